@@ -1,0 +1,72 @@
+#include "probes/model/printable.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace schemalatch::model {
+
+namespace {
+
+constexpr std::size_t kLongest = 400;  // bytes; a reason with two such ids still fits a terminal screen
+constexpr std::size_t kMostListed = 5;
+
+// Characters that end a line or turn the direction of what follows: U+2028, U+2029 and the marks, embeddings, overrides
+// and isolates of bidirectional text.
+bool misleads(std::string_view character) {
+    return (character >= "\u200e" && character <= "\u200f") || (character >= "\u2028" && character <= "\u202e") ||
+           (character >= "\u2066" && character <= "\u2069");
+}
+
+// Length of the well-formed UTF-8 sequence at the front, 0 if there is none. C1 controls count as malformed: some
+// terminals obey them.
+std::size_t utf8_length(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+    const std::uint8_t lead = byte(0);
+    if (lead < 0x80) return 1;
+    const std::size_t length = lead >= 0xC2 && lead <= 0xDF ? 2 : (lead & 0xF0) == 0xE0 ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+    if (length == 0 || text.size() < length) return 0;
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0) != 0x80) return 0;
+    }
+    const bool c1 = lead == 0xC2 && byte(1) < 0xA0;
+    const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
+    const bool surrogate = lead == 0xED && byte(1) >= 0xA0;
+    const bool beyond = lead == 0xF4 && byte(1) >= 0x90;
+    return c1 || overlong || surrogate || beyond || misleads(text.substr(0, length)) ? 0 : length;
+}
+
+std::string escaped(char c) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    const auto byte = static_cast<std::uint8_t>(c);
+    return {'\\', 'x', kHex[byte >> 4], kHex[byte & 0xF]};
+}
+
+bool is_control(char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7F; }
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+    std::string line;
+    while (!text.empty()) {
+        if (line.size() >= kLongest) return line + "...";
+        const std::size_t length = utf8_length(text);
+        if (length == 0 || is_control(text.front())) {
+            line += escaped(text.front());
+            text.remove_prefix(1);
+        } else {
+            line += text.substr(0, length);
+            text.remove_prefix(length);
+        }
+    }
+    return line;
+}
+
+std::string listed(const std::vector<std::string>& ids) {
+    std::string line;
+    const std::size_t shown = std::min(ids.size(), kMostListed);
+    for (std::size_t i = 0; i < shown; ++i) line += (i == 0 ? "" : ", ") + printable(ids[i]);
+    if (ids.size() > shown) line += " and " + std::to_string(ids.size() - shown) + " more";
+    return line;
+}
+
+}  // namespace schemalatch::model

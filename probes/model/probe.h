@@ -1,0 +1,31 @@
+// The seam to the world: something that can be asked what version it is at.
+#pragma once
+
+#include <chrono>
+
+#include "probes/model/observation.h"
+
+namespace schemalatch::model {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+using Duration = std::chrono::milliseconds;
+
+// When a look must give up: at an instant, or earlier if the process is told to stop.
+struct Deadline {
+    TimePoint at;
+    int stop_fd = -1;  // becomes readable when the process is told to stop; -1: never
+};
+
+// One dependency, asked over and over by one thread. Not thread-safe: only the thread that owns it may call it.
+class Probe {
+public:
+    virtual ~Probe() = default;
+
+    // One look. Returns by the deadline whatever the other side does. May keep a connection open for the next look.
+    virtual Look observe(const Deadline& deadline) = 0;
+
+    // Lets go of whatever observe() kept; the next look starts from nothing.
+    virtual void disconnect() = 0;
+};
+
+}  // namespace schemalatch::model

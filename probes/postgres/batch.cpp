@@ -1,0 +1,227 @@
+#include "probes/postgres/batch.h"
+
+#include <algorithm>
+#include <array>
+
+#include "probes/model/printable.h"
+#include "probes/tools/select.h"
+
+namespace schemalatch::postgres {
+
+namespace {
+
+using model::FailureKind;
+using model::Look;
+using model::Mark;
+using model::Observation;
+using model::printable;
+using model::ProbeFailure;
+using model::ToolLock;
+using tools::quote_identifier;
+
+constexpr std::chrono::milliseconds kLongestLockWait{1000};
+
+tl::unexpected<ProbeFailure> failure(FailureKind kind, std::string detail) {
+    return tl::make_unexpected(ProbeFailure{kind, std::move(detail)});
+}
+
+std::string literal(std::string_view text) {
+    std::string quoted = " E'";
+    for (const char c : text) {
+        if (c == '\'' || c == '\\') quoted += '\\';
+        quoted += c;
+    }
+    return quoted + "'";
+}
+
+std::string qualified(const Subject& subject) {
+    const std::string table = quote_identifier(subject.table);
+    return subject.schema.empty() ? table : quote_identifier(subject.schema) + "." + table;
+}
+
+std::string milliseconds(std::chrono::milliseconds time) {
+    return std::to_string(std::max<std::chrono::milliseconds::rep>(time.count(), 1)) + "ms";
+}
+
+// Several statements in one simple query are one implicit transaction, also for a pooler in any mode; SET LOCAL ends
+// with it, and nothing leaks to whoever gets the server connection next.
+std::string limits_sql(std::chrono::milliseconds left) {
+    return "SET LOCAL statement_timeout = '" + milliseconds(left * 9 / 10) + "'; SET LOCAL lock_timeout = '" +
+           milliseconds(std::min(kLongestLockWait, left / 2)) + "'; SET TRANSACTION READ ONLY; ";
+}
+
+// Where we are and where the table is: `visible` are the schemas through which the bare name can be meant, `hidden` those
+// of the search_path that hold the table while the role may not use them, `elsewhere` the others that hold it.
+enum PlaceColumn { kStandby, kDatabase, kRole, kSchemas, kVisible, kVisibleCount, kHidden, kElsewhere, kPlaceColumns };
+
+std::string place_sql(const Subject& subject) {
+    const std::string searched = subject.schema.empty() ? std::string{"current_schemas(false)"} : "ARRAY[" + literal(subject.schema) + "::name]";
+    const std::string path = subject.schema.empty()
+                                 ? std::string{"ARRAY(SELECT replace(trim(both E'\" ' from entry), '$user', current_user) "
+                                               "FROM unnest(string_to_array(current_setting('search_path'), ',')) AS entry)"}
+                                 : "ARRAY[" + literal(subject.schema) + "]";
+    return "SELECT pg_is_in_recovery(), current_database(), current_user, array_to_string(" + searched + ", ', '), "
+           "min(schema) FILTER (WHERE visible), count(*) FILTER (WHERE visible), "
+           "min(schema) FILTER (WHERE on_path AND NOT usable), "
+           "string_agg(schema, ', ' ORDER BY schema) FILTER (WHERE NOT visible AND NOT (on_path AND NOT usable)) "
+           "FROM (SELECT n.nspname::text AS schema, n.nspname = ANY (" + searched + ") AND has_schema_privilege(n.oid, 'USAGE') AS visible, "
+           "n.nspname::text = ANY (" + path + ") AS on_path, has_schema_privilege(n.oid, 'USAGE') AS usable "
+           "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+           "WHERE c.relname = " + literal(subject.table) + " AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY visible DESC, on_path DESC LIMIT 100) AS found; ";
+}
+
+// Names the columns and bounds what can come back, whatever lies behind the table's name.
+std::string rows_sql(const Subject& subject) {
+    return "SELECT left(id::text, " + std::to_string(tools::kLongestId + 1) + "), dirty FROM (" +
+           tools::select_from(*subject.tool->postgres, qualified(subject)) + ") AS looked (id, dirty) LIMIT " +
+           std::to_string(subject.tool->most_rows + 1) + "; ";
+}
+
+// Reading pg_locks holds up everyone who takes a lock for a moment: only when a row is dirty.
+std::string locks_sql(const Subject& subject) {
+    if (subject.tool->postgres->advisory_locks == nullptr) return "";
+    return "SELECT (classid::bigint << 32) | objid::bigint FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND objsubid = 1 "
+           "AND granted AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) "
+           "AND EXISTS (SELECT FROM (" + tools::select_from(*subject.tool->postgres, qualified(subject)) +
+           ") AS looked (id, dirty) WHERE dirty) LIMIT 1000";
+}
+
+struct Place {
+    bool standby;
+    std::string database;
+    std::string role;
+    std::string schemas;
+    std::string visible;  // the first by name
+    std::string visible_count;
+    std::string hidden;
+    std::string elsewhere;
+
+    std::string text() const {
+        return "database \"" + printable(database) + "\" (role \"" + printable(role) + "\", schemas searched: " +
+               (schemas.empty() ? "none" : printable(schemas)) + ")";
+    }
+};
+
+std::optional<Place> place_of(const BatchResult& batch) {
+    if (batch.selects.empty() || batch.selects[0].size() != 1 || batch.selects[0][0].size() != kPlaceColumns) return std::nullopt;
+    const auto& row = batch.selects[0][0];
+    return Place{row[kStandby] == "t",           row[kDatabase].value_or(""), row[kRole].value_or(""),   row[kSchemas].value_or(""),
+                 row[kVisible].value_or(""),     row[kVisibleCount].value_or("0"), row[kHidden].value_or(""), row[kElsewhere].value_or("")};
+}
+
+std::string grant_select(const Subject& subject, const Place& place) {
+    const std::string schema = place.visible.empty() ? place.hidden : place.visible;
+    const std::string table = (schema.empty() ? "" : quote_identifier(schema) + ".") + quote_identifier(subject.table);
+    const std::string to = " TO " + quote_identifier(place.role);
+    const std::string usage = place.visible.empty() && !schema.empty() ? "GRANT USAGE ON SCHEMA " + quote_identifier(schema) + to + "; " : "";
+    return printable(usage + "GRANT SELECT ON " + table + to);
+}
+
+Observation observation_of(const Subject& subject, const Place& place) {
+    Observation seen;
+    seen.primary = !place.standby;
+    seen.table = subject.table;
+    seen.place = place.text();
+    return seen;
+}
+
+Look denied(const Subject& subject, const Place& place, const std::string& said) {
+    return failure(FailureKind::denied, said + " in database \"" + printable(place.database) + "\"; run: " + grant_select(subject, place));
+}
+
+Look no_table(const Subject& subject, const Place& place) {
+    if (!place.hidden.empty()) return denied(subject, place, "no right to use schema \"" + printable(place.hidden) + "\"");
+    Observation seen = observation_of(subject, place);
+    if (!place.elsewhere.empty()) {
+        seen.place += "; a table of that name stands in schema " + printable(place.elsewhere) + ": if it is meant, set schema";
+    }
+    return seen;
+}
+
+std::string not_the_tools(const Subject& subject, const std::string& what) {
+    std::string columns;
+    for (const auto column : subject.tool->columns) columns += (columns.empty() ? "" : ", ") + std::string{column};
+    return "table \"" + printable(subject.table) + "\" " + what + "; a table of " + std::string{subject.tool->name} + " has the columns " +
+           columns + ": check table and tool";
+}
+
+// SQLSTATE classes that speak of the server and not of our query: 08 connection, 53 resources, 57P shutdown and start,
+// 58 system, XX internal, HV a foreign table's server.
+bool speaks_of_the_server(const std::string& sqlstate) {
+    constexpr std::array<std::string_view, 6> kPrefixes{"08", "53", "57P", "58", "XX", "HV"};
+    return std::any_of(kPrefixes.begin(), kPrefixes.end(), [&](auto prefix) { return sqlstate.starts_with(prefix); });
+}
+
+Look failed_query(const Subject& subject, const Place& place, const ServerError& error) {
+    if (error.sqlstate == "42P01" || error.sqlstate == "3F000") return no_table(subject, place);
+    if (error.sqlstate == "42501") return denied(subject, place, error.message);
+    if (error.sqlstate == "55P03") {
+        return failure(FailureKind::blocked, "table \"" + printable(subject.table) + "\" is locked: a migration is running; wait for it to finish");
+    }
+    if (error.sqlstate == "57014") return failure(FailureKind::unreachable, "the query gave no answer in time: " + error.message);
+    if (speaks_of_the_server(error.sqlstate)) return failure(FailureKind::unreachable, "the server cannot answer: " + error.message);
+    return failure(FailureKind::unreadable, not_the_tools(subject, "cannot be read (" + error.message + ")"));
+}
+
+tl::expected<model::Row, std::string> row_of(const std::vector<Field>& fields) {
+    if (fields.size() != 2 || !fields[0]) return tl::make_unexpected(std::string{"holds a row without a version"});
+    if (fields[0]->size() > tools::kLongestId) return tl::make_unexpected(std::string{"holds a version too long to be one"});
+    if (fields[1] != "t" && fields[1] != "f") return tl::make_unexpected(std::string{"holds a dirty mark that is neither true nor false"});
+    return model::Row{*fields[0], fields[1] == "t" ? Mark::dirty : Mark::clean};
+}
+
+ToolLock lock_of(const Subject& subject, const Place& place, const BatchResult& batch) {
+    const auto keys_of = subject.tool->postgres->advisory_locks;
+    if (keys_of == nullptr || batch.selects.size() < 3) return ToolLock::none;
+    const auto& held = batch.selects[2];
+    for (const auto key : keys_of({place.database, place.visible, subject.table})) {
+        const bool is_held = std::any_of(held.begin(), held.end(), [text = std::to_string(key)](const auto& row) { return row[0] == text; });
+        if (is_held) return ToolLock::held;
+    }
+    return ToolLock::free;
+}
+
+}  // namespace
+
+std::string batch_sql(const Subject& subject, std::chrono::milliseconds left) {
+    return limits_sql(left) + place_sql(subject) + rows_sql(subject) + locks_sql(subject);
+}
+
+Look interpret(const Subject& subject, const BatchResult& batch) {
+    const auto place = place_of(batch);
+    if (!place) {
+        const std::string said = batch.error ? batch.error->message : "no answer to the first statement";
+        return failure(FailureKind::unreachable, "the server cannot answer: " + said);
+    }
+    if (subject.schema.empty() && place->visible_count != "0" && place->visible_count != "1") {
+        return failure(FailureKind::ambiguous, "table \"" + printable(subject.table) + "\" stands in " + place->visible_count +
+                                                   " schemas of the search_path (" + printable(place->schemas) + "); set schema to the one that is meant");
+    }
+    if (batch.error) return failed_query(subject, *place, *batch.error);
+    Observation seen = observation_of(subject, *place);
+    seen.has_table = true;
+    const auto& rows = batch.selects.size() > 1 ? batch.selects[1] : Rows{};
+    if (rows.size() > subject.tool->most_rows) {
+        return failure(FailureKind::unreadable, not_the_tools(subject, "holds more than " + std::to_string(subject.tool->most_rows) + " row(s)"));
+    }
+    for (const auto& fields : rows) {
+        auto row = row_of(fields);
+        if (!row) return failure(FailureKind::unreadable, not_the_tools(subject, row.error()));
+        seen.rows.push_back(std::move(*row));
+    }
+    seen.tool_lock = lock_of(subject, *place, batch);
+    return seen;
+}
+
+ProbeFailure interpret(const ServerError& error, const std::string& where) {
+    const auto said = where + ": " + error.message;
+    if (error.sqlstate == "28P01" || error.sqlstate == "28000") {
+        return {FailureKind::denied, said + "; check user, password and pg_hba.conf"};
+    }
+    if (error.sqlstate == "42501") return {FailureKind::denied, said + "; GRANT CONNECT ON DATABASE to the role"};
+    if (error.sqlstate == "3D000") return {FailureKind::unreachable, said + "; create the database, or correct the URL"};
+    if (error.sqlstate == "53300") return {FailureKind::unreachable, said + "; free a connection slot, or raise max_connections"};
+    return {FailureKind::unreachable, said};
+}
+
+}  // namespace schemalatch::postgres

@@ -1,0 +1,30 @@
+// The SQL of one look, and what its answers mean. Pure.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "probes/model/observation.h"
+#include "probes/postgres/session.h"
+#include "probes/tools/tool.h"
+
+namespace schemalatch::postgres {
+
+// What is read, and where.
+struct Subject {
+    const tools::Tool* tool;  // reads PostgreSQL
+    std::string schema;       // empty: the role's search_path decides
+    std::string table;
+};
+
+// All statements of one look. `left` is the time until the look's deadline; the server is told to give up a little
+// earlier, on a lock much earlier.
+std::string batch_sql(const Subject& subject, std::chrono::milliseconds left);
+
+// The batch must not have ended in a lost connection; that is for the caller to tell.
+model::Look interpret(const Subject& subject, const BatchResult& batch);
+
+// A connection that was refused, or an answer that did not come.
+model::ProbeFailure interpret(const ServerError& error, const std::string& where);
+
+}  // namespace schemalatch::postgres

@@ -1,0 +1,103 @@
+#include "probes/postgres/conninfo.h"
+
+#include <libpq-fe.h>
+
+#include <array>
+#include <memory>
+#include <string_view>
+
+namespace schemalatch::postgres {
+
+namespace {
+
+struct FreeOptions {
+    void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+using Options = std::unique_ptr<PQconninfoOption, FreeOptions>;
+
+// libpq's texts repeat what they could not read, which may be the whole URL with its password. Only those that name no
+// more than a keyword may pass.
+std::string harmless(const std::string& libpq_text) {
+    constexpr std::array<std::string_view, 2> kNameOnlyAKeyword{"invalid URI query parameter: \"", "invalid connection option \""};
+    for (const auto prefix : kNameOnlyAKeyword) {
+        if (!libpq_text.starts_with(prefix)) continue;
+        const auto end = libpq_text.find('"', prefix.size());
+        const std::string keyword = libpq_text.substr(prefix.size(), end - prefix.size());
+        return "has the parameter \"" + keyword + "\", which libpq does not know; take it out of the URL";
+    }
+    return "is not a PostgreSQL URL that libpq understands; percent-encode what is special in user and password "
+           "(@ as %40, : as %3A, / as %2F, % as %25)";
+}
+
+std::vector<std::string> split_at_commas(const std::string& list) {
+    std::vector<std::string> parts(1);
+    for (const char c : list) {
+        if (c == ',') {
+            parts.emplace_back();
+        } else {
+            parts.back() += c;
+        }
+    }
+    return parts;
+}
+
+std::string take(Parameters& parameters, const std::string& key) {
+    const auto node = parameters.extract(key);
+    return node.empty() ? std::string{} : std::move(node.mapped());
+}
+
+Parameters defaults_of(std::initializer_list<std::string_view> keywords) {
+    Parameters defaults;
+    const Options options{PQconndefaults()};
+    for (const auto* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
+        for (const auto keyword : keywords) {
+            if (keyword == option->keyword && option->val != nullptr) defaults.emplace(option->keyword, option->val);
+        }
+    }
+    return defaults;
+}
+
+std::string at_or_last(const std::vector<std::string>& parts, std::size_t i) { return i < parts.size() ? parts[i] : parts.back(); }
+
+tl::expected<std::vector<Server>, std::string> servers_of(Parameters& parameters) {
+    const auto hosts = split_at_commas(take(parameters, "host"));
+    const auto addresses = split_at_commas(take(parameters, "hostaddr"));
+    const auto ports = split_at_commas(take(parameters, "port"));
+    const std::size_t count = std::max(hosts.size(), addresses.size());
+    const bool hosts_fit = hosts.size() == count || (hosts.size() == 1 && hosts[0].empty());
+    const bool addresses_fit = addresses.size() == count || (addresses.size() == 1 && addresses[0].empty());
+    if (!hosts_fit || !addresses_fit) return tl::make_unexpected("names a different number of hosts and of host addresses");
+    if (ports.size() != 1 && ports.size() != count) return tl::make_unexpected("names a different number of hosts and of ports");
+    std::vector<Server> servers;
+    for (std::size_t i = 0; i < count; ++i) {
+        servers.push_back({at_or_last(hosts, i), at_or_last(addresses, i), at_or_last(ports, i)});
+    }
+    return servers;
+}
+
+}  // namespace
+
+std::string Server::text() const {
+    const std::string name = !host.empty() ? host : !hostaddr.empty() ? hostaddr : "the default host";
+    return name + ":" + (port.empty() ? "5432" : port);
+}
+
+tl::expected<ConnInfo, std::string> parse_conninfo(const std::string& url) {
+    char* text = nullptr;
+    const Options options{PQconninfoParse(url.c_str(), &text)};
+    const std::unique_ptr<char, decltype(&PQfreemem)> freed{text, PQfreemem};
+    if (options == nullptr) return tl::make_unexpected(harmless(text == nullptr ? "" : text));
+    ConnInfo info;
+    info.parameters = defaults_of({"host", "hostaddr", "port"});
+    for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
+        if (option->val != nullptr && *option->val != '\0') info.parameters[option->keyword] = option->val;
+    }
+    auto servers = servers_of(info.parameters);
+    if (!servers) return tl::make_unexpected(servers.error());
+    info.servers = std::move(*servers);
+    // We try the servers one by one and look for the primary ourselves, so that a lone standby can still be told.
+    take(info.parameters, "target_session_attrs");
+    return info;
+}
+
+}  // namespace schemalatch::postgres

@@ -1,0 +1,149 @@
+#include "probes/postgres/postgres_probe.h"
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+#include "probes/model/printable.h"
+#include "probes/postgres/batch.h"
+#include "probes/postgres/conninfo.h"
+#include "probes/postgres/resolver.h"
+#include "probes/postgres/session.h"
+
+namespace schemalatch::postgres {
+
+namespace {
+
+using model::Deadline;
+using model::FailureKind;
+using model::Look;
+using model::ProbeFailure;
+
+std::chrono::milliseconds left_until(model::TimePoint at) {
+    const auto left = at - std::chrono::steady_clock::now();
+    return std::max(std::chrono::milliseconds{1}, std::chrono::duration_cast<std::chrono::milliseconds>(left));
+}
+
+// An equal share of what is left, so that one silent server cannot use up the time of those after it.
+Deadline share_of(const Deadline& deadline, std::size_t shares) {
+    const auto now = std::chrono::steady_clock::now();
+    return {now + (deadline.at - now) / static_cast<int>(shares), deadline.stop_fd};
+}
+
+tl::expected<std::optional<std::string>, ProbeFailure> read_password(const std::filesystem::path& file) {
+    if (file.empty()) return std::nullopt;
+    std::ifstream in{file};
+    std::string password{std::istreambuf_iterator<char>{in}, {}};
+    if (!in.is_open() || in.bad()) {
+        return tl::make_unexpected(ProbeFailure{FailureKind::denied, "password_file " + model::printable(file.string()) + " cannot be read"});
+    }
+    if (password.ends_with('\n')) password.pop_back();
+    return password;
+}
+
+class PostgresProbe final : public model::Probe {
+public:
+    PostgresProbe(PostgresSettings settings, ConnInfo info)
+        : settings_{std::move(settings)},
+          info_{std::move(info)},
+          subject_{settings_.tool, settings_.schema, settings_.table.empty() ? std::string{settings_.tool->table} : settings_.table} {}
+
+    Look observe(const Deadline& deadline) override;
+    void disconnect() override { kept_.reset(); }
+
+private:
+    struct Kept {
+        Session session;
+        std::string where;
+    };
+
+    tl::expected<Look, ServerError> ask(Kept& kept, const Deadline& deadline);
+    Look ask_servers(const Deadline& deadline);
+    Look ask_server(const Server& server, const std::optional<std::string>& password, const Deadline& deadline);
+    tl::expected<Addresses, ProbeFailure> addresses_of(const Server& server, const Deadline& deadline);
+
+    PostgresSettings settings_;
+    ConnInfo info_;
+    Subject subject_;
+    Resolver resolver_;
+    std::optional<Kept> kept_;
+};
+
+Look PostgresProbe::observe(const Deadline& deadline) {
+    if (kept_) {
+        auto look = ask(*kept_, deadline);
+        if (look) return std::move(*look);
+        const std::string where = kept_->where;
+        kept_.reset();
+        if (std::chrono::steady_clock::now() >= deadline.at) return tl::make_unexpected(interpret(look.error(), where));
+        // The server closes idle connections for many reasons; that alone says nothing about it. Ask once more, afresh.
+    }
+    return ask_servers(deadline);
+}
+
+tl::expected<Look, ServerError> PostgresProbe::ask(Kept& kept, const Deadline& deadline) {
+    const auto batch = kept.session.run(batch_sql(subject_, left_until(deadline.at)), deadline);
+    if (batch.error && batch.error->lost) return tl::make_unexpected(*batch.error);
+    return interpret(subject_, batch);
+}
+
+// The first primary decides; else the first standby; else the first server, which is what the URL names first.
+Look PostgresProbe::ask_servers(const Deadline& deadline) {
+    const auto password = read_password(settings_.password_file);
+    if (!password) return tl::make_unexpected(password.error());
+    std::optional<Look> best;
+    for (std::size_t i = 0; i < info_.servers.size(); ++i) {
+        Look look = ask_server(info_.servers[i], *password, share_of(deadline, info_.servers.size() - i));
+        if (look && look->primary) return look;
+        const bool last = i + 1 == info_.servers.size();
+        if (!last || best) disconnect();
+        if (!best || (look && !*best)) best = std::move(look);
+    }
+    return std::move(*best);
+}
+
+Look PostgresProbe::ask_server(const Server& server, const std::optional<std::string>& password, const Deadline& deadline) {
+    auto addresses = addresses_of(server, deadline);
+    if (!addresses) return tl::make_unexpected(addresses.error());
+    ServerError last;
+    for (std::size_t i = 0; i < addresses->size(); ++i) {
+        const Deadline share = share_of(deadline, addresses->size() - i);
+        auto session = Session::open(info_, server, (*addresses)[i], password, share);
+        if (session) {
+            kept_.emplace(Kept{std::move(*session), server.text()});
+            auto look = ask(*kept_, share);
+            if (look) return std::move(*look);
+            kept_.reset();
+            last = look.error();
+        } else {
+            last = session.error();
+        }
+        // A server that spoke has spoken for its other addresses too.
+        if (!last.sqlstate.empty()) break;
+    }
+    return tl::make_unexpected(interpret(last, server.text()));
+}
+
+tl::expected<Addresses, ProbeFailure> PostgresProbe::addresses_of(const Server& server, const Deadline& deadline) {
+    const bool needs_no_lookup = server.host.empty() || server.host.starts_with('/') || server.host.starts_with('@');
+    if (!server.hostaddr.empty()) return Addresses{server.hostaddr};
+    if (needs_no_lookup) return Addresses{""};
+    auto addresses = resolver_.resolve(server.host, deadline);
+    if (!addresses) return tl::make_unexpected(ProbeFailure{FailureKind::unreachable, addresses.error()});
+    return std::move(*addresses);
+}
+
+}  // namespace
+
+tl::expected<void, std::string> check_url(const std::string& url) {
+    auto info = parse_conninfo(url);
+    if (!info) return tl::make_unexpected(info.error());
+    return {};
+}
+
+std::unique_ptr<model::Probe> make_postgres_probe(PostgresSettings settings) {
+    auto info = parse_conninfo(settings.url);
+    return std::make_unique<PostgresProbe>(std::move(settings), std::move(info.value()));
+}
+
+}  // namespace schemalatch::postgres

@@ -1,0 +1,187 @@
+#include "probes/postgres/session.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <regex>
+
+#include "probes/model/printable.h"
+#include "probes/postgres/wait.h"
+
+namespace schemalatch::postgres {
+
+namespace {
+
+using model::Deadline;
+using model::printable;
+
+struct ClearResult {
+    void operator()(PGresult* result) const { PQclear(result); }
+};
+using Result = std::unique_ptr<PGresult, ClearResult>;
+
+void ignore_notice(void*, const char*) {}
+
+std::string text_of(const char* text) { return text == nullptr ? std::string{} : std::string{text}; }
+
+ServerError gave_up(Wait wait, const std::string& during) {
+    if (wait == Wait::stopped) return {"", "the look was interrupted: the process is stopping", true};
+    return {"", "no answer before the deadline (" + during + ")", true};
+}
+
+ServerError lost(PGconn* connection) { return {"", printable(text_of(PQerrorMessage(connection))), true}; }
+
+// What is set beside the user's own parameters. Where both name a keyword the user's wins.
+const Parameters& our_parameters() {
+    static const Parameters parameters{
+        {"fallback_application_name", "schemalatch"},
+        {"client_encoding", "UTF8"},
+        {"gssencmode", "disable"},        // libpq would try Kerberos first
+        {"keepalives_idle", "10"},        // a server that vanished while a kept connection was idle
+        {"keepalives_interval", "2"},
+        {"keepalives_count", "3"},
+        {"tcp_user_timeout", "10000"},    // milliseconds; a server that vanished while data was on its way
+    };
+    return parameters;
+}
+
+Parameters parameters_for(const ConnInfo& info, const Server& server, const std::string& address,
+                          const std::optional<std::string>& password) {
+    Parameters parameters = info.parameters;
+    parameters.insert(our_parameters().begin(), our_parameters().end());
+    if (!server.host.empty()) parameters["host"] = server.host;
+    if (!address.empty()) parameters["hostaddr"] = address;
+    if (!server.port.empty()) parameters["port"] = server.port;
+    if (password) parameters["password"] = *password;
+    return parameters;
+}
+
+PGconn* start(const Parameters& parameters) {
+    std::vector<const char*> keywords;
+    std::vector<const char*> values;
+    for (const auto& [keyword, value] : parameters) {
+        keywords.push_back(keyword.c_str());
+        values.push_back(value.c_str());
+    }
+    keywords.push_back(nullptr);
+    values.push_back(nullptr);
+    return PQconnectStartParams(keywords.data(), values.data(), 0);
+}
+
+std::string stage_of(ConnStatusType status) {
+    switch (status) {
+        case CONNECTION_STARTED:
+        case CONNECTION_NEEDED:
+            return "connecting";
+        case CONNECTION_SSL_STARTUP:
+            return "agreeing on TLS";
+        default:
+            return "logging in";
+    }
+}
+
+// PQconnectPoll() must not be called before the socket is ready: called early it was seen to block for two minutes.
+std::optional<ServerError> finish_connecting(PGconn* connection, const Deadline& deadline) {
+    PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
+    while (wanted != PGRES_POLLING_OK) {
+        const short events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+        const Wait wait = wait_for(PQsocket(connection), events, deadline);
+        if (wait != Wait::ready) return gave_up(wait, stage_of(PQstatus(connection)));
+        wanted = PQconnectPoll(connection);
+        if (wanted == PGRES_POLLING_FAILED) return parse_connect_error(text_of(PQerrorMessage(connection)));
+    }
+    return std::nullopt;
+}
+
+std::optional<ServerError> send(PGconn* connection, const std::string& sql, const Deadline& deadline) {
+    if (PQsendQuery(connection, sql.c_str()) == 0) return lost(connection);
+    for (int left = PQflush(connection); left != 0; left = PQflush(connection)) {
+        if (left < 0) return lost(connection);
+        const Wait wait = wait_for(PQsocket(connection), POLLIN | POLLOUT, deadline);
+        if (wait != Wait::ready) return gave_up(wait, "sending the query");
+        if (PQconsumeInput(connection) == 0) return lost(connection);
+    }
+    return std::nullopt;
+}
+
+tl::expected<Result, ServerError> next_result(PGconn* connection, const Deadline& deadline) {
+    while (PQisBusy(connection) != 0) {
+        const Wait wait = wait_for(PQsocket(connection), POLLIN, deadline);
+        if (wait != Wait::ready) return tl::make_unexpected(gave_up(wait, "waiting for the query's answer"));
+        if (PQconsumeInput(connection) == 0) return tl::make_unexpected(lost(connection));
+    }
+    return Result{PQgetResult(connection)};
+}
+
+Rows rows_of(const PGresult* result) {
+    Rows rows;
+    for (int row = 0; row < PQntuples(result); ++row) {
+        auto& fields = rows.emplace_back();
+        for (int column = 0; column < PQnfields(result); ++column) {
+            const bool null = PQgetisnull(result, row, column) != 0;
+            fields.push_back(null ? Field{} : Field{std::string{PQgetvalue(result, row, column)}});
+        }
+    }
+    return rows;
+}
+
+ServerError error_of(const PGconn* connection, const PGresult* result) {
+    ServerError error;
+    error.sqlstate = text_of(PQresultErrorField(result, PG_DIAG_SQLSTATE));
+    error.message = printable(text_of(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)));
+    if (error.message.empty()) error.message = printable(text_of(PQresultErrorMessage(result)));
+    // A server that closed an idle connection, or was shut down, says so in an error of its own or in none.
+    error.lost = PQstatus(connection) == CONNECTION_BAD || error.sqlstate.empty();
+    return error;
+}
+
+}  // namespace
+
+void Session::Finish::operator()(pg_conn* connection) const { PQfinish(connection); }
+
+ServerError parse_connect_error(const std::string& text) {
+    // The severity's word is translated by the server, so only the shape is matched.
+    static const std::regex kShape{":  ([0-9A-Z]{5}): ([^\n]*)"};
+    std::smatch match;
+    if (std::regex_search(text, match, kShape)) return {match[1], printable(match[2].str()), true};
+    const auto end = text.find_last_not_of('\n');
+    return {"", printable(text.substr(0, end == std::string::npos ? 0 : end + 1)), true};
+}
+
+tl::expected<Session, ServerError> Session::open(const ConnInfo& info, const Server& server, const std::string& address,
+                                                 const std::optional<std::string>& password, const Deadline& deadline) {
+    Connection connection{start(parameters_for(info, server, address, password))};
+    if (!connection) return tl::make_unexpected(ServerError{"", "out of memory", true});
+    if (PQstatus(connection.get()) == CONNECTION_BAD) {
+        return tl::make_unexpected(parse_connect_error(text_of(PQerrorMessage(connection.get()))));
+    }
+    PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);
+    PQsetNoticeProcessor(connection.get(), ignore_notice, nullptr);
+    if (auto error = finish_connecting(connection.get(), deadline)) {
+        if (PQconnectionNeedsPassword(connection.get()) != 0) error->sqlstate = "28P01";
+        return tl::make_unexpected(std::move(*error));
+    }
+    PQsetnonblocking(connection.get(), 1);
+    return Session{std::move(connection)};
+}
+
+BatchResult Session::run(const std::string& sql, const Deadline& deadline) {
+    BatchResult batch;
+    batch.error = send(connection_.get(), sql, deadline);
+    while (!batch.error || !batch.error->lost) {
+        auto result = next_result(connection_.get(), deadline);
+        if (!result) {
+            batch.error = std::move(result.error());
+            break;
+        }
+        if (*result == nullptr) break;
+        if (PQresultStatus(result->get()) == PGRES_TUPLES_OK) {
+            batch.selects.push_back(rows_of(result->get()));
+        } else if (PQresultStatus(result->get()) != PGRES_COMMAND_OK) {
+            batch.error = error_of(connection_.get(), result->get());
+        }
+    }
+    return batch;
+}
+
+}  // namespace schemalatch::postgres

@@ -1,0 +1,59 @@
+// One connection to one server, driven without ever blocking beyond a deadline. The only place that calls libpq's
+// connection and query functions.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "probes/model/probe.h"
+#include "probes/postgres/conninfo.h"
+
+struct pg_conn;
+
+namespace schemalatch::postgres {
+
+// A server's refusal, or the lack of an answer.
+struct ServerError {
+    std::string sqlstate;  // five characters; empty: no server said it
+    std::string message;   // one line, printable, never a secret
+    bool lost = false;     // the connection is of no use any more
+};
+
+using Field = std::optional<std::string>;  // nullopt: SQL NULL
+using Rows = std::vector<std::vector<Field>>;
+
+// What a batch gave: the rows of each SELECT that came through, and the error that ended the batch, if one did.
+struct BatchResult {
+    std::vector<Rows> selects;
+    std::optional<ServerError> error;
+};
+
+// One thread may call it.
+class Session {
+public:
+    // `address` is numeric, or empty for what needs no lookup. The password, if given, wins over the URL's.
+    static tl::expected<Session, ServerError> open(const ConnInfo& info, const Server& server, const std::string& address,
+                                                   const std::optional<std::string>& password, const model::Deadline& deadline);
+
+    // Several statements as one simple query: one round trip, and one transaction.
+    BatchResult run(const std::string& sql, const model::Deadline& deadline);
+
+private:
+    struct Finish {
+        void operator()(pg_conn* connection) const;
+    };
+    using Connection = std::unique_ptr<pg_conn, Finish>;
+
+    explicit Session(Connection connection) : connection_{std::move(connection)} {}
+
+    Connection connection_;
+};
+
+// Takes "FATAL:  28P01: password authentication failed..." out of libpq's text for a refused connection. libpq offers no
+// field for it before a connection stands, but writes it into the text when asked for verbose errors. Pure.
+ServerError parse_connect_error(const std::string& text);
+
+}  // namespace schemalatch::postgres

@@ -1,0 +1,17 @@
+// Waiting for a descriptor, never beyond a deadline.
+#pragma once
+
+#include "probes/model/probe.h"
+
+namespace schemalatch::postgres {
+
+enum class Wait {
+    ready,    // the descriptor has something to say, an error included
+    expired,  // the deadline passed
+    stopped,  // the process is told to stop
+};
+
+// `events` as of poll(2).
+Wait wait_for(int fd, short events, const model::Deadline& deadline);
+
+}  // namespace schemalatch::postgres

@@ -1,0 +1,92 @@
+#include "probes/sqlite/database.h"
+
+namespace schemalatch::sqlite {
+
+namespace {
+
+constexpr const char* kVfsName = "schemalatch-never-creates";
+
+// A commit holds the file for milliseconds; a table rebuild longer, and that is what `blocked` is for.
+constexpr int kBusyTimeoutMilliseconds = 250;
+constexpr int kLongestValue = 1'000'000;  // bytes; a hostile value beyond it is an error and not our memory
+constexpr int kStepsBetweenClockReads = 10'000;  // virtual machine steps: well under a millisecond
+
+sqlite3_vfs* platform_vfs() {
+    static sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
+    return vfs;
+}
+
+// SQLite creates a missing -wal even for a read-only connection; owned by us, it would stop the application from writing.
+int open_without_creating(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
+    return platform_vfs()->xOpen(platform_vfs(), name, file, flags & ~SQLITE_OPEN_CREATE, out_flags);
+}
+
+// The platform's own VFS with one method replaced. It looks nothing up through the pointer that it is called with, but
+// its application data, which the copy shares.
+bool register_vfs() {
+    static sqlite3_vfs vfs = *platform_vfs();
+    vfs.zName = kVfsName;
+    vfs.pNext = nullptr;
+    vfs.xOpen = open_without_creating;
+    return sqlite3_vfs_register(&vfs, 0) == SQLITE_OK;
+}
+
+// In a SQLite URI '?', '#' and '%' mean something; in a file name they do not.
+std::string percent_encoded(const std::string& path) {
+    std::string encoded;
+    for (const char c : path) {
+        if (c == '?') {
+            encoded += "%3f";
+        } else if (c == '#') {
+            encoded += "%23";
+        } else if (c == '%') {
+            encoded += "%25";
+        } else {
+            encoded += c;
+        }
+    }
+    return encoded;
+}
+
+int past(void* until) {
+    return std::chrono::steady_clock::now() >= *static_cast<std::chrono::steady_clock::time_point*>(until) ? 1 : 0;
+}
+
+}  // namespace
+
+Database::Database(sqlite3* handle, std::chrono::steady_clock::time_point until)
+    : until_{std::make_unique<std::chrono::steady_clock::time_point>(until)}, handle_{handle} {
+    if (handle == nullptr) return;
+    sqlite3_extended_result_codes(handle, 1);
+    sqlite3_busy_timeout(handle, kBusyTimeoutMilliseconds);
+    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kLongestValue);
+    sqlite3_progress_handler(handle, kStepsBetweenClockReads, past, until_.get());
+}
+
+tl::expected<Database, SqliteError> open_existing(const std::filesystem::path& file, Sharing sharing,
+                                                  std::chrono::steady_clock::time_point until) {
+    static const bool registered = register_vfs();
+    if (!registered) return tl::make_unexpected(SqliteError{SQLITE_ERROR, "SQLite refused our file layer"});
+    // readonly_shm: a missing -shm is not created, an existing one is not written.
+    const std::string uri = "file:" + percent_encoded(file.string()) + "?mode=ro&readonly_shm=1" +
+                            (sharing == Sharing::immutable ? "&immutable=1" : "");
+    sqlite3* handle = nullptr;
+    const int code = sqlite3_open_v2(uri.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, kVfsName);
+    Database database{handle, until};
+    if (handle == nullptr) return tl::make_unexpected(SqliteError{code, sqlite3_errstr(code)});
+    if (code != SQLITE_OK) return tl::make_unexpected(last_error(handle));
+    return database;
+}
+
+tl::expected<Statement, SqliteError> prepare(sqlite3* database, const std::string& sql) {
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v2(database, sql.c_str(), static_cast<int>(sql.size()), &statement, nullptr);
+    if (code != SQLITE_OK) return tl::make_unexpected(last_error(database));
+    return Statement{statement};
+}
+
+SqliteError last_error(sqlite3* database) {
+    return {sqlite3_extended_errcode(database), sqlite3_errmsg(database)};
+}
+
+}  // namespace schemalatch::sqlite

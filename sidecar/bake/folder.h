@@ -1,0 +1,19 @@
+// Folders and files that are baked; what cannot be read is one line for people.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+namespace schemalatch::bake {
+
+// Everything in the folder, whatever it is, whose name is wanted; sorted by name.
+tl::expected<std::vector<std::filesystem::path>, std::string> list_folder(const std::filesystem::path& folder,
+                                                                          bool (*is_wanted)(const std::string& name));
+
+// All bytes of a regular file.
+tl::expected<std::string, std::string> read_whole_file(const std::filesystem::path& file);
+
+}  // namespace schemalatch::bake

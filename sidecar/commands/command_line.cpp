@@ -1,0 +1,168 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+
+#include "probes/model/printable.h"
+#include "sidecar/commands/invocation.h"
+#include "sidecar/config/keys.h"
+#include "sidecar/version.h"
+
+namespace schemalatch::commands {
+
+namespace {
+
+constexpr std::string_view kConfigVariable = "SCHEMALATCH_CONFIG=";
+
+// Each option's text as CLI11 fills it in, until it is known which command it belongs to.
+struct Words {
+    std::string config, dependency, log_level = "info", log_format = "text";
+    std::string url, tool, require, listen;
+    std::string output;
+    std::vector<std::string> from;
+};
+
+void add_log_options(CLI::App& command, Words& words) {
+    command.add_option("--log-level", words.log_level, "debug, info, warn or error")->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+    command.add_option("--log-format", words.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
+}
+
+void add_dependency_options(CLI::App& command, Words& words) {
+    command.add_option("--config", words.config, "configuration file (SCHEMALATCH_CONFIG)")->type_name("FILE");
+    command.add_option("--dependency", words.dependency, "only this one of several in the file")->type_name("NAME");
+    command.add_option("--url", words.url, "database; better SCHEMALATCH_URL, url_file or password_file if it holds a password")->type_name("URL");
+    command.add_option("--tool", words.tool, "migration tool; see schemalatch tools")->type_name("TOOL");
+    command.add_option("--require", words.require, "least version: a literal, or a baked file as @FILE")->type_name("VERSION|@FILE");
+    add_log_options(command, words);
+}
+
+std::string padded_help(const std::string& name, const std::string& help) { return fmt::format("  {:<40} {}\n", name, help); }
+
+template <typename Section>
+std::string keys_help(const std::vector<config::Key<Section>>& keys) {
+    std::string text;
+    for (const auto& key : keys) {
+        const std::string fallback = key.fallback.empty() ? "" : fmt::format(" (default {})", key.fallback);
+        text += padded_help(fmt::format("{}={}", config::environment_name(key.name), key.value), std::string{key.help} + fallback);
+    }
+    return text;
+}
+
+std::string environment_help() {
+    return "Environment, and in lower case without SCHEMALATCH_ the keys of the file:\n" + keys_help(config::http_keys()) +
+           keys_help(config::dependency_keys());
+}
+
+CLI::App* add_serve(CLI::App& app, Words& words) {
+    auto* serve = app.add_subcommand("serve", "answer the readiness probe: the sidecar");
+    add_dependency_options(*serve, words);
+    serve->add_option("--listen", words.listen, "where to answer")->type_name("HOST:PORT");
+    serve->footer(environment_help());
+    return serve;
+}
+
+CLI::App* add_check(CLI::App& app, Words& words) {
+    auto* check = app.add_subcommand("check", "look once, tell by the exit code");
+    add_dependency_options(*check, words);
+    check->footer(environment_help());
+    return check;
+}
+
+CLI::App* add_bake(CLI::App& app, Words& words) {
+    auto* bake = app.add_subcommand("bake", "write the image's migrations into a file for --require @FILE");
+    bake->add_option("--tool", words.tool, "migration tool")->type_name("TOOL")->required();
+    bake->add_option("--from", words.from, "folders with the migrations")->type_name("DIR...")->required();
+    bake->add_option("--output", words.output, "file to write; standard output if left out")->type_name("FILE");
+    add_log_options(*bake, words);
+    return bake;
+}
+
+CLI::App* add_tools(CLI::App& app, Words& words) {
+    auto* tools = app.add_subcommand("tools", "list the migration tools that can be read, or describe one");
+    tools->add_option("name", words.tool, "the one to describe")->type_name("NAME");
+    return tools;
+}
+
+log::Level level_of(const std::string& word) {
+    if (word == "debug") return log::Level::debug;
+    if (word == "warn") return log::Level::warn;
+    return word == "error" ? log::Level::error : log::Level::info;
+}
+
+// A flag given empty still counts as given: it is better refused than silently replaced by the file's value.
+void add_flag(std::vector<config::Setting>& flags, const CLI::App& command, const std::string& name, const std::string& value) {
+    const auto* option = command.get_option_no_throw("--" + name);
+    if (option != nullptr && option->count() > 0) flags.push_back({name, value});
+}
+
+config::Sources sources_of(const CLI::App& command, const Words& words, std::vector<std::string> environment) {
+    config::Sources sources;
+    for (const auto& entry : environment) {
+        if (entry.starts_with(kConfigVariable) && entry.size() > kConfigVariable.size()) sources.file = entry.substr(kConfigVariable.size());
+    }
+    if (!words.config.empty()) sources.file = words.config;
+    if (!words.dependency.empty()) sources.dependency = words.dependency;
+    add_flag(sources.flags, command, "url", words.url);
+    add_flag(sources.flags, command, "tool", words.tool);
+    add_flag(sources.flags, command, "require", words.require);
+    add_flag(sources.flags, command, "listen", words.listen);
+    sources.environment = std::move(environment);
+    return sources;
+}
+
+Invocation print(std::string text) {
+    Invocation invocation;
+    invocation.command = Command::print;
+    invocation.text = std::move(text);
+    return invocation;
+}
+
+std::string one_line(std::string text) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+// CLI11 says only that a subcommand is required, whatever was typed in its place.
+void check_command(int argc, const char* const* argv) {
+    constexpr std::array<std::string_view, 4> kCommands{"serve", "check", "bake", "tools"};
+    if (argc < 2) throw UsageError{"no command was given; see schemalatch --help"};
+    const std::string_view word = argv[1];
+    if (word.starts_with('-') || std::find(kCommands.begin(), kCommands.end(), word) != kCommands.end()) return;
+    throw UsageError{"\"" + model::printable(word) + "\" is not a command" +
+                     config::suggestion(word, {kCommands.begin(), kCommands.end()}) + "; see schemalatch --help"};
+}
+
+}  // namespace
+
+Invocation parse_command_line(int argc, const char* const* argv, std::vector<std::string> environment) {
+    check_command(argc, argv);
+    Words words;
+    CLI::App app{"Is the database schema ready for this image?", "schemalatch"};
+    app.set_version_flag("--version", std::string{"schemalatch "} + kVersion);
+    app.require_subcommand(1);
+    const auto* serve = add_serve(app, words);
+    const auto* check = add_check(app, words);
+    const auto* bake = add_bake(app, words);
+    add_tools(app, words);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        return print(app.help());
+    } catch (const CLI::CallForVersion& version) {
+        return print(std::string{version.what()} + "\n");
+    } catch (const CLI::ParseError& error) {
+        throw UsageError{one_line(error.what()) + "; see schemalatch --help"};
+    }
+    const auto* command = app.get_subcommands().front();
+    Invocation invocation;
+    invocation.command = command == serve ? Command::serve : command == check ? Command::check : command == bake ? Command::bake : Command::tools;
+    invocation.log_level = level_of(words.log_level);
+    invocation.log_format = words.log_format == "json" ? log::Format::json : command == serve ? log::Format::text : log::Format::plain;
+    invocation.tool = words.tool;
+    invocation.folders.assign(words.from.begin(), words.from.end());
+    invocation.output = words.output;
+    invocation.sources = sources_of(*command, words, std::move(environment));
+    return invocation;
+}
+
+}  // namespace schemalatch::commands

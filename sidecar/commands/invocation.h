@@ -1,0 +1,44 @@
+// What the user asked for, taken from the command line.
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "sidecar/config/load.h"
+#include "sidecar/log.h"
+
+namespace schemalatch::commands {
+
+enum class Command {
+    serve,
+    check,
+    bake,
+    tools,
+    print,  // --help or --version: `text` is all there is to say
+};
+
+struct Invocation {
+    Command command = Command::print;
+    std::string text;  // for print
+
+    config::Sources sources;  // serve, check
+    log::Level log_level = log::Level::info;
+    log::Format log_format = log::Format::text;
+
+    std::string tool;                           // bake, tools; may be empty for tools
+    std::vector<std::filesystem::path> folders;  // bake
+    std::filesystem::path output;               // bake; empty: standard output
+};
+
+// Wrong arguments: one line for the user. Caught in main only.
+class UsageError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+// Throws UsageError. `environment` as of environ, "NAME=value".
+Invocation parse_command_line(int argc, const char* const* argv, std::vector<std::string> environment);
+
+}  // namespace schemalatch::commands

@@ -1,0 +1,59 @@
+#include <fmt/format.h>
+
+#include "probes/model/printable.h"
+#include "probes/tools/catalogue.h"
+#include "sidecar/commands/commands.h"
+#include "sidecar/config/keys.h"
+
+namespace schemalatch::commands {
+
+namespace {
+
+using tools::Tool;
+
+std::string_view word_for(tools::Ordering ordering) {
+    switch (ordering) {
+        case tools::Ordering::number:
+            return "number: ready when the current number is not lower than the required one";
+        case tools::Ordering::graph:
+            return "graph: ready when each required revision is a current head or an ancestor of one";
+    }
+    return "";
+}
+
+void describe(const Tool& tool) {
+    fmt::print("{}: {}\n", tool.name, tool.summary);
+    fmt::print("  table     {} ({})\n", tool.table, fmt::join(tool.columns, ", "));
+    fmt::print("  order     {}\n", word_for(tool.ordering));
+    fmt::print("  failures  {}\n", tool.dirty_means.empty() ? "not recorded by the tool" : tool.dirty_means);
+    if (tool.postgres) fmt::print("  postgres  {}{}\n", tool.postgres->select, tool.postgres->advisory_locks != nullptr ? "; looks for its advisory lock" : "");
+    if (tool.sqlite) fmt::print("  sqlite    {}\n", tool.sqlite->select);
+}
+
+void list() {
+    for (const auto* tool : tools::all()) fmt::print("{:<18} {}\n", tool->name, tool->summary);
+}
+
+std::vector<std::string_view> names() {
+    std::vector<std::string_view> names;
+    for (const auto* tool : tools::all()) names.push_back(tool->name);
+    return names;
+}
+
+}  // namespace
+
+ExitCode tools(const Invocation& invocation) {
+    if (invocation.tool.empty()) {
+        list();
+        return ExitCode::ready;
+    }
+    const auto* tool = tools::find(invocation.tool);
+    if (tool == nullptr) {
+        throw UsageError{"tool \"" + model::printable(invocation.tool) + "\" is not known; schemalatch tools lists them" +
+                         config::suggestion(invocation.tool, names())};
+    }
+    describe(*tool);
+    return ExitCode::ready;
+}
+
+}  // namespace schemalatch::commands

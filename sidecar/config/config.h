@@ -1,0 +1,45 @@
+// Every setting, with its default. What is not yet validated is text; the rest of the program sees only a Config that
+// passed validate() and is const.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probes/model/probe.h"
+#include "sidecar/gate/gate.h"
+#include "sidecar/gate/schedule.h"
+
+namespace schemalatch::config {
+
+struct HttpSettings {
+    std::string listen = "[::]:7355";  // HOST:PORT; falls back to 0.0.0.0 where IPv6 is off
+    bool detail = true;                // false: /readyz names the state of what is not ready, never the reason
+};
+
+struct DependencySettings {
+    std::string name = "database";
+    std::string url;            // postgresql:// or sqlite:///; may hold a password: never print it
+    std::string url_file;       // read instead of `url`
+    std::string password_file;  // wins over the URL's password
+    std::string tool;           // a name in the catalogue; may be empty beside a baked file
+    std::string require;        // @FILE for a baked file, else a literal version
+    std::string table;          // of the tool's bookkeeping; empty: the tool's default
+    std::string schema;         // that the table stands in; empty: the role's search_path decides
+    gate::Pace pace;
+    model::Duration deadline{3000};  // of one look
+    gate::GateSettings gate;
+    gate::UnknownRevision unknown_revision = gate::UnknownRevision::ahead;
+    bool enforce = true;  // false: /readyz does not wait for this dependency, and says so
+    std::string origin;   // where it was described, for messages: "gate.toml:12", or "the command line"
+};
+
+struct Config {
+    HttpSettings http;
+    std::vector<DependencySettings> dependencies;
+};
+
+// One line each, complete but for the program's name: `gate.toml:12: unknown key "intervall"; did you mean "interval"?`
+using Problems = std::vector<std::string>;
+
+}  // namespace schemalatch::config

@@ -1,0 +1,175 @@
+#include "sidecar/config/keys.h"
+
+#include <algorithm>
+#include <cctype>
+#include <numeric>
+
+#include "probes/model/printable.h"
+
+namespace schemalatch::config {
+
+namespace {
+
+using Set = tl::expected<void, std::string>;
+
+tl::unexpected<std::string> wrong(std::string_view text, const std::string& right) {
+    return tl::make_unexpected("\"" + model::printable(text) + "\" is not " + right);
+}
+
+template <typename Section, std::string Section::*member>
+Set text(Section& section, std::string_view value) {
+    // Client libraries would read no further. The value is not repeated: it may be a URL.
+    if (value.find('\0') != std::string_view::npos) return tl::make_unexpected(std::string{"holds a NUL character; take it out"});
+    section.*member = value;
+    return {};
+}
+
+template <typename Section, bool Section::*member>
+Set flag(Section& section, std::string_view value) {
+    if (value != "true" && value != "false") return wrong(value, "true or false");
+    section.*member = value == "true";
+    return {};
+}
+
+tl::expected<model::Duration, std::string> finite(std::string_view value, model::Duration least) {
+    const auto duration = parse_duration(value);
+    if (!duration) return tl::make_unexpected(duration.error());
+    if (!*duration) return wrong(value, "possible here; give a time such as 10s");
+    if (**duration < least) return wrong(value, "long enough; the least is " + std::to_string(least.count()) + "ms");
+    return **duration;
+}
+
+template <auto pick>
+Set duration(DependencySettings& dependency, std::string_view value) {
+    constexpr model::Duration kLeast{10};  // shorter ones would only burn the server
+    const auto parsed = finite(value, kLeast);
+    if (!parsed) return tl::make_unexpected(parsed.error());
+    pick(dependency) = *parsed;
+    return {};
+}
+
+constexpr auto kInterval = [](DependencySettings& d) -> model::Duration& { return d.pace.interval; };
+constexpr auto kIntervalReady = [](DependencySettings& d) -> model::Duration& { return d.pace.interval_ready; };
+constexpr auto kDeadline = [](DependencySettings& d) -> model::Duration& { return d.deadline; };
+constexpr auto kStandbyLimit = [](DependencySettings& d) -> model::Duration& { return d.gate.standby_limit; };
+
+Set hold(DependencySettings& dependency, std::string_view value) {
+    const auto parsed = parse_duration(value);
+    if (!parsed) return tl::make_unexpected(parsed.error() + ", or forever");
+    dependency.gate.hold = *parsed;
+    return {};
+}
+
+Set unknown_revision(DependencySettings& dependency, std::string_view value) {
+    if (value != "ahead" && value != "fail") return wrong(value, "\"ahead\" or \"fail\"");
+    dependency.unknown_revision = value == "ahead" ? gate::UnknownRevision::ahead : gate::UnknownRevision::fail;
+    return {};
+}
+
+// It stands in paths, metrics and environment variables.
+Set name(DependencySettings& dependency, std::string_view value) {
+    const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
+    constexpr std::size_t kLongest = 63;
+    if (value.empty() || value.size() > kLongest || !std::all_of(value.begin(), value.end(), allowed)) {
+        return wrong(value, "a name; use 1 to 63 letters, digits, '-', '_' and '.'");
+    }
+    dependency.name = value;
+    return {};
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
+
+// The unit at the front of the text, taken off; zero if there is none.
+model::Duration take_unit(std::string_view& text) {
+    struct Unit {
+        std::string_view name;
+        model::Duration length;
+    };
+    constexpr Unit kUnits[] = {{"ms", model::Duration{1}}, {"s", model::Duration{1000}}, {"m", model::Duration{60'000}}, {"h", model::Duration{3'600'000}}};
+    for (const auto& unit : kUnits) {
+        if (!text.starts_with(unit.name)) continue;
+        text.remove_prefix(unit.name.size());
+        return unit.length;
+    }
+    return model::Duration::zero();
+}
+
+}  // namespace
+
+const std::vector<Key<HttpSettings>>& http_keys() {
+    static const std::vector<Key<HttpSettings>> keys{
+        {"listen", Kind::text, "HOST:PORT", "[::]:7355", "where the sidecar answers", text<HttpSettings, &HttpSettings::listen>},
+        {"detail", Kind::flag, "true|false", "true", "whether /readyz tells reasons", flag<HttpSettings, &HttpSettings::detail>},
+    };
+    return keys;
+}
+
+const std::vector<Key<DependencySettings>>& dependency_keys() {
+    using D = DependencySettings;
+    static const std::vector<Key<D>> keys{
+        {"name", Kind::text, "NAME", "database", "what the dependency is called in answers and metrics", name},
+        {"url", Kind::text, "URL", "", "postgresql://user@host/db or sqlite:////path; passwords belong into password_file", text<D, &D::url>},
+        {"url_file", Kind::text, "FILE", "", "file that holds the URL, in place of url", text<D, &D::url_file>},
+        {"password_file", Kind::text, "FILE", "", "file with the password, read anew for each connection", text<D, &D::password_file>},
+        {"tool", Kind::text, "TOOL", "", "migration tool whose table is read, see schemalatch tools", text<D, &D::tool>},
+        {"require", Kind::text, "VERSION|@FILE", "", "least version: a baked file as @FILE, or a literal", text<D, &D::require>},
+        {"table", Kind::text, "NAME", "", "bookkeeping table, if it is not the tool's default", text<D, &D::table>},
+        {"schema", Kind::text, "NAME", "", "schema of that table, if the search_path does not say it", text<D, &D::schema>},
+        {"interval", Kind::duration, "DURATION", "1s", "between looks while not satisfied", duration<kInterval>},
+        {"interval_ready", Kind::duration, "DURATION", "30s", "between looks once satisfied", duration<kIntervalReady>},
+        {"deadline", Kind::duration, "DURATION", "3s", "for one look, name lookup and login included", duration<kDeadline>},
+        {"hold", Kind::duration, "DURATION|forever", "forever", "how long a ready gate holds while the database cannot be asked", hold},
+        {"standby_limit", Kind::duration, "DURATION", "10m", "after which a gate held on a standby's word says so", duration<kStandbyLimit>},
+        {"unknown_revision", Kind::text, "ahead|fail", "ahead", "what a revision means that the image does not know", unknown_revision},
+        {"enforce", Kind::flag, "true|false", "true", "false: report only, /readyz does not wait for it", flag<D, &D::enforce>},
+    };
+    return keys;
+}
+
+std::string environment_name(std::string_view key) {
+    std::string name = "SCHEMALATCH_";
+    for (const char c : key) name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return name;
+}
+
+std::string suggestion(std::string_view unknown, const std::vector<std::string_view>& names) {
+    constexpr std::size_t kCloseEnough = 3;  // edits, and no more than half of the name
+    const auto distance = [&](std::string_view name) { return edit_distance(unknown, name); };
+    const auto nearest = std::min_element(names.begin(), names.end(), [&](auto a, auto b) { return distance(a) < distance(b); });
+    if (nearest == names.end() || distance(*nearest) > std::min(kCloseEnough, nearest->size() / 2)) return "";
+    return "; did you mean \"" + std::string{*nearest} + "\"?";
+}
+
+tl::expected<std::optional<model::Duration>, std::string> parse_duration(std::string_view text) {
+    constexpr model::Duration::rep kLongestCount = 1'000'000'000;  // of any unit; keeps the sum from overflowing
+    constexpr model::Duration kLongest = std::chrono::hours{10 * 365 * 24};  // a clock's own nanoseconds bear 292 years
+    if (text == "forever") return std::nullopt;
+    model::Duration sum{0};
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        model::Duration::rep count = 0;
+        const auto digits = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), [](char c) { return c >= '0' && c <= '9'; }) - rest.begin());
+        for (const char c : rest.substr(0, digits)) count = std::min(count * 10 + (c - '0'), kLongestCount);
+        rest.remove_prefix(digits);
+        const auto unit = take_unit(rest);
+        if (digits == 0 || unit == model::Duration::zero()) break;
+        sum += count * unit;
+        if (sum > kLongest) break;
+        if (rest.empty()) return sum;
+    }
+    return wrong(text, "a duration; write one such as 250ms, 10s or 1h30m");
+}
+
+}  // namespace schemalatch::config

@@ -1,0 +1,43 @@
+// The one table of configuration keys. File, environment, flags, help and the reference page all come from it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "sidecar/config/config.h"
+
+namespace schemalatch::config {
+
+// How a value is written in the file; in the environment and on the command line all are text.
+enum class Kind {
+    text,
+    flag,      // true or false
+    duration,  // "250ms", "10s", "1h30m"; for some keys "forever"
+};
+
+// A key of Section. `set` puts the text into its member; the error says what is wrong with it, then what would be right.
+template <typename Section>
+struct Key {
+    std::string_view name;
+    Kind kind;
+    std::string_view value;  // what stands for the value in help: "URL", "DURATION"
+    std::string_view fallback;  // the default, as it would be written; empty: none
+    std::string_view help;
+    tl::expected<void, std::string> (*set)(Section&, std::string_view text);
+};
+
+const std::vector<Key<HttpSettings>>& http_keys();              // [http] in the file
+const std::vector<Key<DependencySettings>>& dependency_keys();  // [[dependency]] in the file
+
+// "SCHEMALATCH_INTERVAL_READY"
+std::string environment_name(std::string_view key);
+
+// `; did you mean "interval"?` where one of the names is close, else empty.
+std::string suggestion(std::string_view unknown, const std::vector<std::string_view>& names);
+
+// Of the text of a duration; nullopt for "forever".
+tl::expected<std::optional<model::Duration>, std::string> parse_duration(std::string_view text);
+
+}  // namespace schemalatch::config

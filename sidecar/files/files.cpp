@@ -1,0 +1,48 @@
+#include "sidecar/files/files.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "probes/model/printable.h"
+
+namespace schemalatch::files {
+
+namespace {
+
+tl::unexpected<std::string> failed(const std::filesystem::path& path, int code) {
+    const std::string why = code == 0 ? "cannot be read or written" : std::generic_category().message(code);
+    return tl::make_unexpected(model::printable(path.string()) + ": " + why);
+}
+
+}  // namespace
+
+tl::expected<std::string, std::string> read(const std::filesystem::path& path) {
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) return failed(path, EISDIR);
+    errno = 0;
+    std::ifstream in{path, std::ios::binary};
+    if (!in.is_open()) return failed(path, errno);
+    std::string text{std::istreambuf_iterator<char>{in}, {}};
+    if (in.bad()) return failed(path, errno);
+    return text;
+}
+
+tl::expected<void, std::string> replace(const std::filesystem::path& path, std::string_view text) {
+    const std::filesystem::path beside = path.string() + "." + std::to_string(getpid()) + ".new";
+    errno = 0;
+    std::ofstream out{beside, std::ios::binary};
+    out << text;
+    out.close();
+    std::error_code error{out ? 0 : errno, std::generic_category()};
+    if (!error) std::filesystem::rename(beside, path, error);
+    if (!error) return {};
+    std::error_code ignored;
+    std::filesystem::remove(beside, ignored);
+    return failed(path, error.value());
+}
+
+}  // namespace schemalatch::files

@@ -1,0 +1,18 @@
+// Small files, read and written whole.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+namespace schemalatch::files {
+
+// The error is "PATH: why".
+tl::expected<std::string, std::string> read(const std::filesystem::path& path);
+
+// The file has its old content or all of the new one, never a part: written beside it, then renamed. The error is
+// "PATH: why".
+tl::expected<void, std::string> replace(const std::filesystem::path& path, std::string_view text);
+
+}  // namespace schemalatch::files

@@ -1,0 +1,29 @@
+#include "sidecar/gate/schedule.h"
+
+#include <algorithm>
+
+namespace schemalatch::gate {
+
+namespace {
+
+constexpr double kJitterShare = 0.1;
+
+}  // namespace
+
+TimePoint Schedule::next(const Verdict& verdict, const Gate& gate, TimePoint now, double jitter) {
+    failures_ = verdict.saw_database ? 0 : failures_ + 1;
+    if (const auto second = gate.second_look_at(); second && *second > now) return *second;
+    const Duration base = failures_ > 0                         ? backoff()
+                          : verdict.state == State::satisfied ? pace_.interval_ready
+                                                              : pace_.interval;
+    return now + std::chrono::duration_cast<Duration>(base * (1.0 + kJitterShare * jitter));
+}
+
+// The first failure waits one interval, then twice as long each time.
+Duration Schedule::backoff() {
+    constexpr int kEnoughToReachTheLimit = 16;
+    const int doublings = std::min(failures_ - 1, kEnoughToReachTheLimit);
+    return std::min(pace_.interval * (1 << doublings), std::max(kLongestBackoff, pace_.interval));
+}
+
+}  // namespace schemalatch::gate

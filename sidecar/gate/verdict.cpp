@@ -1,0 +1,122 @@
+#include "sidecar/gate/verdict.h"
+
+#include "probes/model/printable.h"
+#include "sidecar/gate/compare.h"
+
+namespace schemalatch::gate {
+
+namespace {
+
+State state_of(model::FailureKind kind) {
+    switch (kind) {
+        case model::FailureKind::unreachable:
+            return State::unreachable;
+        case model::FailureKind::denied:
+            return State::denied;
+        case model::FailureKind::blocked:
+            return State::blocked;
+        case model::FailureKind::unreadable:
+            return State::unreadable;
+        case model::FailureKind::ambiguous:
+            return State::ambiguous;
+    }
+    return State::unreachable;
+}
+
+Verdict cannot_ask(const model::ProbeFailure& failure) {
+    Verdict verdict;
+    verdict.state = state_of(failure.kind);
+    verdict.reason = failure.detail;
+    return verdict;
+}
+
+std::vector<std::string> all_steps(const NumberRequirement& needs) {
+    if (needs.steps.empty()) return {needs.at_least.text()};
+    std::vector<std::string> steps;
+    for (const auto& step : needs.steps) steps.push_back(step.text());
+    return steps;
+}
+
+std::vector<std::string> all_steps(const GraphRequirement& needs) {
+    if (!needs.ancestry) return needs.revisions;
+    const auto required = needs.ancestry->closure(needs.revisions);
+    std::vector<std::string> steps;
+    for (const auto& id : needs.ancestry->in_order()) {
+        if (required.contains(id)) steps.push_back(id);
+    }
+    return steps;
+}
+
+Verdict unmigrated(const Requirement& requirement, const model::Observation& seen) {
+    const std::string table = "\"" + model::printable(seen.table) + "\"";
+    const std::string what = seen.has_table ? "table " + table + " records nothing applied" : "no table " + table;
+    Verdict verdict;
+    verdict.state = State::unmigrated;
+    verdict.saw_database = true;
+    verdict.missing = std::visit([](const auto& needs) { return all_steps(needs); }, requirement.needs);
+    verdict.reason = what + " in " + seen.place + ", needs " + model::listed(required_ids(requirement)) + "; run the upgrade";
+    return verdict;
+}
+
+struct Compare {
+    const model::Observation& seen;
+    UnknownRevision policy;
+    Verdict operator()(const NumberRequirement& needs) const { return compare(needs, seen); }
+    Verdict operator()(const GraphRequirement& needs) const { return compare(needs, seen, policy); }
+};
+
+struct Ids {
+    std::vector<std::string> operator()(const NumberRequirement& needs) const { return {needs.at_least.text()}; }
+    std::vector<std::string> operator()(const GraphRequirement& needs) const { return needs.revisions; }
+};
+
+}  // namespace
+
+std::string_view to_string(State state) {
+    switch (state) {
+        case State::satisfied:
+            return "satisfied";
+        case State::behind:
+            return "behind";
+        case State::unmigrated:
+            return "unmigrated";
+        case State::dirty:
+            return "dirty";
+        case State::unknown:
+            return "unknown";
+        case State::diverged:
+            return "diverged";
+        case State::unreachable:
+            return "unreachable";
+        case State::denied:
+            return "denied";
+        case State::blocked:
+            return "blocked";
+        case State::unreadable:
+            return "unreadable";
+        case State::ambiguous:
+            return "ambiguous";
+        case State::pending:
+            return "pending";
+    }
+    return "pending";
+}
+
+std::vector<std::string> required_ids(const Requirement& requirement) { return std::visit(Ids{}, requirement.needs); }
+
+std::string missing_phrase(const std::vector<std::string>& missing) {
+    return std::to_string(missing.size()) + (missing.size() == 1 ? " migration missing" : " migrations missing");
+}
+
+Verdict judge(const Requirement& requirement, const model::Look& look, UnknownRevision policy) {
+    if (!look) return cannot_ask(look.error());
+    Verdict verdict = look->has_table && !look->rows.empty() ? std::visit(Compare{*look, policy}, requirement.needs)
+                                                             : unmigrated(requirement, *look);
+    verdict.primary = look->primary;
+    if (!verdict.primary && verdict.state != State::satisfied) {
+        verdict.reason += " (a standby answered; it may lag behind its primary)";
+    }
+    return verdict;
+}
+
+}  // namespace schemalatch::gate

@@ -1,0 +1,21 @@
+// A request and an answer, in the few words that our routes need. Plain values.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace schemalatch::http {
+
+struct Request {
+    std::string path;  // decoded, without the query
+    bool verbose = false;  // "?verbose" was given
+};
+
+struct Response {
+    int code = 200;
+    std::string_view content_type = "text/plain; charset=utf-8";
+    std::string body;
+    std::string_view route = "other";  // the route's name for the metrics: "/readyz", "/readyz/NAME", ... or "other"
+};
+
+}  // namespace schemalatch::http

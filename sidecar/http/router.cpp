@@ -1,0 +1,147 @@
+#include "sidecar/http/router.h"
+
+#include <httplib.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "sidecar/http/head_filter.h"
+
+namespace schemalatch::http {
+
+namespace {
+
+constexpr const char* kPlainText = "text/plain; charset=utf-8";
+
+// The two ends of a connection that exists only in memory. No member is marked `override`: which of them are in the
+// base class depends on the version (wait_* and duration() came in 0.19 and 0.20, is_writable() went), and Clang warns
+// where some are marked and others are not.
+// NOLINTBEGIN(modernize-use-override)
+class MemoryStream : public httplib::Stream {
+public:
+    explicit MemoryStream(std::string_view input) : input_{input} {}
+
+    ssize_t read(char* bytes, std::size_t size) {
+        const auto count = input_.copy(bytes, size);
+        input_.remove_prefix(count);
+        return static_cast<ssize_t>(count);
+    }
+
+    ssize_t write(const char* bytes, std::size_t size) {
+        output_.append(bytes, size);
+        return static_cast<ssize_t>(size);
+    }
+
+    bool is_readable() const { return true; }
+    bool is_writable() const { return true; }
+    bool wait_readable() const { return true; }
+    bool wait_writable() const { return true; }
+    time_t duration() const { return 0; }
+    void get_remote_ip_and_port(std::string&, int&) const {}
+    void get_local_ip_and_port(std::string&, int&) const {}
+    socket_t socket() const { return INVALID_SOCKET; }
+
+    std::string take_output() { return std::move(output_); }
+
+private:
+    std::string_view input_;
+    std::string output_;
+};
+// NOLINTEND(modernize-use-override)
+
+// The answers that no route gives.
+std::string_view plain_words(int code) {
+    switch (code) {
+        case 400:
+            return "bad request\n";
+        case 405:
+            return "method not allowed: only GET and HEAD are served\n";
+        case 414:
+            return "request line too long\n";
+        default:
+            return "internal error\n";
+    }
+}
+
+}  // namespace
+
+class Router::Server : public httplib::Server {
+public:
+    explicit Server(Respond respond) : respond_{std::move(respond)} {
+        set_default_headers({{"Cache-Control", "no-store"}});
+        // Not a Get() handler: that would match the client's path against a std::regex, which recurses once for each
+        // character. And this one comes before any body would be read.
+        set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+            handle(request, response);
+            return HandlerResponse::Handled;
+        });
+        // Without one the client is told what() of the exception.
+        set_exception_handler([](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
+            response.status = 500;
+        });
+        set_error_handler(HandlerWithResponse{&Server::explain});
+        // For HEAD cpp-httplib offers ranges, which the head filter refuses.
+        set_post_routing_handler(
+            [](const httplib::Request&, httplib::Response& response) { response.headers.erase("Accept-Ranges"); });
+        set_logger([this](const httplib::Request&, const httplib::Response& response) { count(response.status); });
+    }
+
+    std::string answer(std::string_view head) {
+        const auto filtered = filter_head(head);
+        MemoryStream stream{filtered.text};
+        route_ = Response{}.route;
+        process(*this, stream);
+        return stream.take_output();
+    }
+
+    const RequestCounts& counts() const { return counts_; }
+
+private:
+    // A template, because only there does `if constexpr` leave out the call that this cpp-httplib does not have. The
+    // first is of 0.17 and before, the second of 0.18 and after.
+    template <class Self>
+    static void process(Self& self, httplib::Stream& stream) {
+        bool closed = false;
+        if constexpr (requires { self.process_request(stream, true, closed, nullptr); }) {
+            self.process_request(stream, true, closed, nullptr);
+        } else {
+            self.process_request(stream, "", 0, "", 0, true, closed, nullptr);
+        }
+    }
+
+    void handle(const httplib::Request& request, httplib::Response& response) {
+        if (request.method != "GET" && request.method != "HEAD") {
+            response.status = 405;
+            response.set_header("Allow", "GET, HEAD");
+            return;
+        }
+        auto answer = respond_({.path = request.path, .verbose = request.has_param("verbose")});
+        route_ = answer.route;
+        response.status = answer.code;
+        response.set_header("Content-Type", std::string{answer.content_type});
+        response.body = std::move(answer.body);
+    }
+
+    // Called for every code from 400 up. `Handled` makes cpp-httplib count the new body.
+    static HandlerResponse explain(const httplib::Request&, httplib::Response& response) {
+        if (response.has_header("Content-Type")) return HandlerResponse::Unhandled;  // a route's own words
+        response.set_header("Content-Type", kPlainText);
+        response.body = plain_words(response.status);
+        return HandlerResponse::Handled;
+    }
+
+    void count(int code) { ++counts_[{std::string{route_}, code}]; }
+
+    Respond respond_;
+    std::string_view route_;  // of the answer being made
+    RequestCounts counts_;
+};
+
+Router::Router(Respond respond) : server_{std::make_unique<Server>(std::move(respond))} {}
+Router::~Router() = default;
+
+std::string Router::answer(std::string_view head) { return server_->answer(head); }
+
+const RequestCounts& Router::counts() const { return server_->counts(); }
+
+}  // namespace schemalatch::http

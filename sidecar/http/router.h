@@ -1,0 +1,41 @@
+// Bytes of a request head in, bytes of a whole answer out. The only place that knows cpp-httplib, and its versions.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "sidecar/http/message.h"
+
+namespace schemalatch::http {
+
+// How many answers each route gave with each code.
+using RequestCounts = std::map<std::pair<std::string, int>, std::uint64_t>;
+
+// Not thread-safe: the front's thread owns it. Making one makes the whole process ignore SIGPIPE: cpp-httplib does.
+class Router {
+public:
+    using Respond = std::function<Response(const Request&)>;
+
+    // `respond` is called for GET and HEAD only; other methods are answered 405 here. It must not throw for anything a
+    // client can send; if it does, the client sees a bare 500.
+    explicit Router(Respond respond);
+    ~Router();
+    Router(const Router&) = delete;
+    Router& operator=(const Router&) = delete;
+
+    // `head` is a whole request head up to and including the blank line. The answer always closes the connection.
+    std::string answer(std::string_view head);
+
+    const RequestCounts& counts() const;
+
+private:
+    class Server;
+    std::unique_ptr<Server> server_;
+};
+
+}  // namespace schemalatch::http

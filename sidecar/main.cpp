@@ -1,0 +1,74 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <string_view>
+
+#include "sidecar/commands/commands.h"
+
+namespace {
+
+using schemalatch::ExitCode;
+using schemalatch::commands::Command;
+using schemalatch::commands::Invocation;
+
+// Others can read the arguments of a process. Overwrites the value of --url where it stands; true if there was one.
+bool hide_url(int argc, char** argv) {
+    bool hidden = false;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        char* value = nullptr;
+        if (word == "--url" && i + 1 < argc) value = argv[i + 1];
+        if (word.starts_with("--url=")) value = argv[i] + std::strlen("--url=");
+        if (value == nullptr) continue;
+        std::memset(value, 'x', std::strlen(value));
+        hidden = true;
+    }
+    return hidden;
+}
+
+std::vector<std::string> environment() {
+    std::vector<std::string> entries;
+    for (char** entry = environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
+    return entries;
+}
+
+ExitCode run(const Invocation& invocation) {
+    switch (invocation.command) {
+        case Command::serve:
+            return schemalatch::commands::serve(invocation);
+        case Command::check:
+            return schemalatch::commands::check(invocation);
+        case Command::bake:
+            return schemalatch::commands::bake(invocation);
+        case Command::tools:
+            return schemalatch::commands::tools(invocation);
+        case Command::print:
+            std::fputs(invocation.text.c_str(), stdout);
+            return ExitCode::ready;
+    }
+    return ExitCode::internal;
+}
+
+ExitCode start(int argc, char** argv) {
+    const Invocation invocation = schemalatch::commands::parse_command_line(argc, argv, environment());
+    const bool hidden = hide_url(argc, argv);
+    schemalatch::log::start(invocation.log_level, invocation.log_format);
+    if (hidden) schemalatch::log::info("--url was readable in the process list until now; SCHEMALATCH_URL, url_file and password_file never are");
+    return run(invocation);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return static_cast<int>(start(argc, argv));
+    } catch (const schemalatch::commands::UsageError& error) {
+        schemalatch::log::error(error.what());
+        return static_cast<int>(ExitCode::usage);
+    } catch (const std::exception& error) {
+        schemalatch::log::error(std::string{"internal error: "} + error.what() + "; please report it");
+        return static_cast<int>(ExitCode::internal);
+    }
+}

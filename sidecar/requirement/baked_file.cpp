@@ -1,0 +1,177 @@
+#include "sidecar/requirement/baked_file.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "probes/model/printable.h"
+#include "probes/tools/catalogue.h"
+
+namespace schemalatch::requirement {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Ids = std::vector<std::string>;
+template <typename T>
+using Parsed = tl::expected<T, std::string>;
+
+constexpr std::string_view kBakeAgain = "; bake the file again";
+
+tl::unexpected<std::string> problem(const std::string& what) { return tl::make_unexpected(what + std::string{kBakeAgain}); }
+
+std::string quoted(const std::string& id) { return "\"" + model::printable(id) + "\""; }
+
+struct ToJson {
+    Json& file;
+
+    void operator()(const gate::NumberRequirement& needs) const {
+        file["required"] = {needs.at_least.text()};
+        if (needs.steps.empty()) return;
+        auto& items = file["items"] = Json::array();
+        for (const auto& step : needs.steps) items.push_back({{"id", step.text()}});
+    }
+
+    void operator()(const gate::GraphRequirement& needs) const {
+        file["required"] = needs.revisions;
+        if (!needs.ancestry) return;
+        auto& graph = file["graph"] = Json::object();
+        for (const auto& id : needs.ancestry->in_order()) graph[id] = needs.ancestry->parents().at(id);
+    }
+};
+
+std::size_t line_of(std::string_view text, std::size_t byte) {
+    const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(byte, text.size()));
+    return 1 + static_cast<std::size_t>(std::count(text.begin(), end, '\n'));
+}
+
+Parsed<Json> parse(std::string_view text) {
+    try {
+        return Json::parse(text);
+    } catch (const Json::parse_error& error) {
+        return problem("is not JSON (line " + std::to_string(line_of(text, error.byte)) + ")");
+    } catch (const Json::out_of_range&) {
+        return problem("holds a number beyond all bounds");
+    }
+}
+
+Parsed<void> check_format(const Json& file) {
+    if (!file.is_object() || !file.contains("format") || !file["format"].is_number_integer()) {
+        return problem("has no \"format\" number, so it is not a baked file");
+    }
+    const auto& format = file["format"];
+    const bool below_one = !format.is_number_unsigned() || format.get<std::uint64_t>() == 0;
+    if (below_one) return problem("has format " + format.dump() + ", which never was one");
+    if (format.get<std::uint64_t>() <= kFormat) return {};
+    return tl::make_unexpected("has format " + format.dump() + ", this schemalatch understands up to " + std::to_string(kFormat) +
+                               "; use the schemalatch that baked it, or a newer one");
+}
+
+Parsed<const tools::Tool*> tool_of(const Json& file) {
+    if (!file.contains("tool") || !file["tool"].is_string()) return problem("names no \"tool\"");
+    const auto name = file["tool"].get<std::string>();
+    if (const auto* tool = tools::find(name)) return tool;
+    return tl::make_unexpected("is for the tool " + quoted(name) + ", which this schemalatch does not know; see schemalatch tools");
+}
+
+// `where` is what stands between "has" and "that is".
+Parsed<Ids> ids_of(const Json& list, const std::string& where) {
+    const auto is_id = [](const Json& id) { return id.is_string() && !id.get_ref<const std::string&>().empty(); };
+    if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_id)) return problem("has " + where + " that is not a list of ids");
+    return list.get<Ids>();
+}
+
+Parsed<Ids> required_of(const Json& file) {
+    if (!file.contains("required")) return problem("has no \"required\" list");
+    auto ids = ids_of(file["required"], "a \"required\"");
+    if (ids && ids->empty()) return problem("requires nothing, and nothing would ever hold a pod back");
+    return ids;
+}
+
+Parsed<model::RevisionGraph> graph_of(const Json& object, const Ids& required) {
+    if (!object.is_object()) return problem("has a \"graph\" that is not an object");
+    model::Parents parents;
+    for (const auto& [id, list] : object.items()) {
+        auto above = ids_of(list, "an entry for revision " + quoted(id) + " in its \"graph\"");
+        if (!above) return tl::make_unexpected(above.error());
+        parents[id] = std::move(*above);
+    }
+    for (const auto& id : required) {
+        if (!parents.contains(id)) return problem("requires revision " + quoted(id) + ", which its \"graph\" does not hold");
+    }
+    auto graph = model::RevisionGraph::make(std::move(parents));
+    if (!graph) return problem("has a bad \"graph\": " + model::printable(graph.error()));
+    return std::move(*graph);
+}
+
+Parsed<gate::GraphRequirement> graph_requirement(const Json& file, Ids required) {
+    if (!file.contains("graph")) return gate::GraphRequirement{std::move(required)};
+    auto graph = graph_of(file["graph"], required);
+    if (!graph) return tl::make_unexpected(graph.error());
+    return gate::GraphRequirement{std::move(required), std::move(*graph)};
+}
+
+Parsed<model::Number> number_of(const std::string& id) {
+    if (auto number = model::Number::parse(id)) return std::move(*number);
+    return problem("requires " + quoted(id) + ", which is not a number");
+}
+
+Parsed<std::vector<model::Number>> steps_of(const Json& file) {
+    std::vector<model::Number> steps;
+    if (!file.contains("items")) return steps;
+    if (!file["items"].is_array()) return problem("has \"items\" that are not a list");
+    for (const auto& item : file["items"]) {
+        if (!item.is_object() || !item.contains("id") || !item["id"].is_string()) return problem("has \"items\" of which one has no id");
+        auto number = number_of(item["id"].get<std::string>());
+        if (!number) return tl::make_unexpected(number.error());
+        steps.push_back(std::move(*number));
+    }
+    std::sort(steps.begin(), steps.end());
+    steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
+    return steps;
+}
+
+Parsed<gate::NumberRequirement> number_requirement(const Json& file, const Ids& required) {
+    if (required.size() != 1) return problem("requires several numbers of a tool that keeps one");
+    auto at_least = number_of(required.front());
+    if (!at_least) return tl::make_unexpected(at_least.error());
+    auto steps = steps_of(file);
+    if (!steps) return tl::make_unexpected(steps.error());
+    if (!steps->empty() && steps->back() != *at_least) return problem("requires another number than its highest item");
+    return gate::NumberRequirement{std::move(*at_least), std::move(*steps)};
+}
+
+template <typename T>
+Parsed<gate::Requirement> requirement_of(const tools::Tool& tool, Parsed<T> needs) {
+    if (!needs) return tl::make_unexpected(needs.error());
+    return gate::Requirement{std::string{tool.name}, "", "", std::move(*needs)};
+}
+
+}  // namespace
+
+std::string to_json(const gate::Requirement& requirement) {
+    Json file;
+    file["format"] = kFormat;
+    file["tool"] = requirement.tool;
+    std::visit(ToJson{file}, requirement.needs);
+    constexpr int kIndent = 2;
+    return file.dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+tl::expected<gate::Requirement, std::string> from_json(std::string_view text) {
+    const auto file = parse(text);
+    if (!file) return tl::make_unexpected(file.error());
+    if (auto checked = check_format(*file); !checked) return tl::make_unexpected(checked.error());
+    const auto tool = tool_of(*file);
+    if (!tool) return tl::make_unexpected(tool.error());
+    auto required = required_of(*file);
+    if (!required) return tl::make_unexpected(required.error());
+    switch ((*tool)->ordering) {
+        case tools::Ordering::number:
+            return requirement_of(**tool, number_requirement(*file, *required));
+        case tools::Ordering::graph:
+            return requirement_of(**tool, graph_requirement(*file, std::move(*required)));
+    }
+    return problem("cannot be compared");
+}
+
+}  // namespace schemalatch::requirement

@@ -1,0 +1,67 @@
+// What a watcher publishes and the HTTP answers show. Immutable once published; readable from any thread.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sidecar/gate/verdict.h"
+
+namespace schemalatch {
+
+using SystemTime = std::chrono::system_clock::time_point;
+
+// What the newest look that saw the database saw.
+struct Sight {
+    std::vector<std::string> current;
+    std::vector<std::string> missing;  // in the order of applying
+    std::vector<std::string> failed;
+    bool primary = true;
+    SystemTime at;
+};
+
+// Upper bounds of the look-duration histogram, in seconds: from a kept connection's fraction of a millisecond to the
+// default deadline and beyond.
+inline constexpr std::array kDurationBounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0};
+
+// Counted since the process started.
+struct Tallies {
+    std::array<std::uint64_t, gate::kStates.size()> looks_by_state{};  // by State's value
+    std::array<std::uint64_t, kDurationBounds.size() + 1> looks_by_duration{};  // not cumulative; the last is beyond all bounds
+    double seconds = 0;
+};
+
+struct DependencyStatus {
+    std::string name;
+    std::string tool;
+    bool enforced = true;
+
+    std::string requirement_source;
+    std::string requirement_digest;
+    std::vector<std::string> required;
+
+    gate::State state = gate::State::pending;  // of the newest look
+    std::string reason = "not looked yet";     // of the newest look; one line
+    bool assumed = false;
+    bool ready = false;  // the gate's word
+    bool held = false;
+    bool primary_overdue = false;  // held on a standby's word for longer than standby_limit
+
+    SystemTime since;                     // when `state` last changed
+    std::optional<SystemTime> looked_at;  // the newest look of any kind
+    std::optional<SystemTime> last_satisfied_at;
+    std::shared_ptr<const Sight> sight;  // null before the first look that saw the database
+    Tallies tallies;
+};
+
+struct Status {
+    std::vector<std::shared_ptr<const DependencyStatus>> dependencies;  // in the order of the configuration
+    std::vector<std::string> stalled;  // dependencies whose watcher does not turn any more
+    bool detail = true;                // whether /readyz may tell reasons
+};
+
+}  // namespace schemalatch

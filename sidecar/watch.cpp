@@ -1,0 +1,132 @@
+#include "sidecar/watch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace schemalatch {
+
+namespace {
+
+using gate::State;
+using gate::Verdict;
+using model::TimePoint;
+
+constexpr std::chrono::minutes kReminderEvery{1};
+constexpr int kDeadlinesUntilStalled = 3;  // the contract's measure for /livez
+
+std::shared_ptr<const Sight> sight_of(const Verdict& verdict, SystemTime now) {
+    return std::make_shared<const Sight>(Sight{verdict.current, verdict.missing, verdict.failed, verdict.primary, now});
+}
+
+void count(Tallies& tallies, State state, std::chrono::duration<double> took) {
+    ++tallies.looks_by_state[static_cast<std::size_t>(state)];
+    const auto bound = std::lower_bound(kDurationBounds.begin(), kDurationBounds.end(), took.count());
+    ++tallies.looks_by_duration[static_cast<std::size_t>(bound - kDurationBounds.begin())];
+    tallies.seconds += took.count();
+}
+
+std::string overdue_reason(std::chrono::milliseconds limit) {
+    return fmt::format("; no primary has confirmed it for {} s or more", std::chrono::duration_cast<std::chrono::seconds>(limit).count());
+}
+
+}  // namespace
+
+DependencyStatus Watcher::first_status(const config::DependencySettings& settings, const gate::Requirement& requirement, SystemTime now) {
+    DependencyStatus status;
+    status.name = settings.name;
+    status.tool = requirement.tool;
+    status.enforced = settings.enforce;
+    status.requirement_source = requirement.source;
+    status.requirement_digest = requirement.digest;
+    status.required = required_ids(requirement);
+    status.since = now;
+    return status;
+}
+
+Watcher::Watcher(config::DependencySettings settings, gate::Requirement requirement, std::unique_ptr<model::Probe> probe, Clock& clock,
+                 Board& board, Report report, std::uint32_t seed)
+    : settings_{std::move(settings)},
+      requirement_{std::move(requirement)},
+      probe_{std::move(probe)},
+      clock_{clock},
+      board_{board},
+      report_{std::move(report)},
+      gate_{settings_.gate},
+      schedule_{settings_.pace},
+      random_{seed},
+      status_{first_status(settings_, requirement_, clock.system_now())},
+      reason_{status_.reason},
+      look_due_{clock.now()} {}
+
+void Watcher::run() {
+    while (clock_.wait_until(turn())) {
+    }
+}
+
+TimePoint Watcher::turn() {
+    const DependencyStatus before = status_;
+    if (clock_.now() >= look_due_) {
+        board_.expect_turn_by(clock_.now() + kDeadlinesUntilStalled * settings_.deadline);
+        look();
+    }
+    gate_.advance(clock_.now());
+    publish();
+    report_change(before);
+    board_.expect_turn_by(next_turn() + kDeadlinesUntilStalled * settings_.deadline);
+    return next_turn();
+}
+
+TimePoint Watcher::next_turn() const { return std::min(look_due_, gate_.hold_ends_at().value_or(look_due_)); }
+
+void Watcher::look() {
+    // What an old connection says is not taken as proof against the schema: it may lead to a server that was demoted.
+    if (gate_.second_look_at()) probe_->disconnect();
+    const auto started = clock_.now();
+    const auto seen = probe_->observe({started + settings_.deadline, clock_.stop_fd()});
+    const Verdict verdict = gate::judge(requirement_, seen, settings_.unknown_revision);
+    take_up(verdict, started);
+    // Once ready, a connection kept for every pod would use up the server's slots.
+    if (verdict.state == State::satisfied) probe_->disconnect();
+    const double jitter = std::uniform_real_distribution<double>{-1.0, 1.0}(random_);
+    look_due_ = schedule_.next(verdict, gate_, clock_.now(), jitter);
+}
+
+void Watcher::take_up(const Verdict& verdict, TimePoint started) {
+    const auto now = clock_.system_now();
+    gate_.judge(verdict, clock_.now());
+    if (status_.state != verdict.state) status_.since = now;
+    status_.state = verdict.state;
+    status_.assumed = verdict.assumed;
+    status_.looked_at = now;
+    reason_ = verdict.reason;
+    if (verdict.state == State::satisfied) status_.last_satisfied_at = now;
+    if (verdict.saw_database) status_.sight = sight_of(verdict, now);
+    count(status_.tallies, verdict.state, clock_.now() - started);
+}
+
+void Watcher::publish() {
+    status_.ready = gate_.ready();
+    status_.held = gate_.held();
+    status_.primary_overdue = gate_.primary_overdue(clock_.now());
+    status_.reason = reason_;
+    if (status_.primary_overdue) status_.reason += overdue_reason(settings_.gate.standby_limit);
+    board_.publish(std::make_shared<const DependencyStatus>(status_));
+}
+
+void Watcher::report_change(const DependencyStatus& before) {
+    const bool changed = before.state != status_.state || before.ready != status_.ready || before.held != status_.held;
+    if (!reminder_due() && !changed) return;
+    const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(clock_.system_now() - before.since);
+    report_({status_.name, before.state, status_.state, status_.ready, status_.held, status_.reason, lasted, settings_.enforce});
+}
+
+// Break-glass is easily forgotten: as long as it lets traffic through it is told again and again.
+bool Watcher::reminder_due() {
+    if (settings_.enforce || status_.ready) return false;
+    if (reminded_at_ && clock_.now() - *reminded_at_ < kReminderEvery) return false;
+    reminded_at_ = clock_.now();
+    return true;
+}
+
+}  // namespace schemalatch

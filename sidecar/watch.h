@@ -1,0 +1,72 @@
+// The loop that watches one dependency: ask, judge, feed the gate, publish, wait. The only code that waits.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <random>
+
+#include "probes/model/probe.h"
+#include "sidecar/board.h"
+#include "sidecar/clock.h"
+#include "sidecar/config/config.h"
+#include "sidecar/gate/gate.h"
+#include "sidecar/gate/requirement.h"
+#include "sidecar/gate/schedule.h"
+
+namespace schemalatch {
+
+// A change worth a line in the log.
+struct Change {
+    std::string dependency;
+    gate::State from;
+    gate::State to;
+    bool ready;
+    bool held;
+    std::string reason;
+    std::chrono::seconds after;  // how long the old state had lasted
+    bool enforced = true;        // false: /readyz does not wait for it; such a change is reported again each minute
+};
+
+// Owned and run by one thread; others see only the board.
+class Watcher {
+public:
+    using Report = std::function<void(const Change&)>;
+
+    // `clock` and `board` must outlive the watcher. `seed` spreads the looks of a fleet.
+    Watcher(config::DependencySettings settings, gate::Requirement requirement, std::unique_ptr<model::Probe> probe, Clock& clock,
+            Board& board, Report report, std::uint32_t seed);
+
+    // What to publish before the first look.
+    static DependencyStatus first_status(const config::DependencySettings& settings, const gate::Requirement& requirement,
+                                         SystemTime now);
+
+    // Until the clock says stop.
+    void run();
+
+    // One turn: a look if one is due, then publish. Returns when the next turn is due.
+    model::TimePoint turn();
+
+private:
+    void look();
+    void take_up(const gate::Verdict& verdict, model::TimePoint started);
+    void publish();
+    void report_change(const DependencyStatus& before);
+    bool reminder_due();
+    model::TimePoint next_turn() const;
+
+    config::DependencySettings settings_;
+    gate::Requirement requirement_;
+    std::unique_ptr<model::Probe> probe_;
+    Clock& clock_;
+    Board& board_;
+    Report report_;
+    gate::Gate gate_;
+    gate::Schedule schedule_;
+    std::minstd_rand random_;
+    DependencyStatus status_;
+    std::string reason_;  // of the newest look, without what the gate adds
+    model::TimePoint look_due_;
+    std::optional<model::TimePoint> reminded_at_;  // of not being enforced while not ready
+};
+
+}  // namespace schemalatch
