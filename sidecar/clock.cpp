@@ -16,7 +16,7 @@ StopSignal::StopSignal() : fd_{eventfd(0, EFD_CLOEXEC)} {
 
 StopSignal::~StopSignal() { close(fd_); }
 
-void StopSignal::raise() { eventfd_write(fd_, 1); }
+void StopSignal::raise() const { eventfd_write(fd_, 1); }
 
 bool RealClock::wait_until(model::TimePoint at) {
     constexpr std::chrono::milliseconds::rep kLongestPoll = 60'000;  // poll() counts in int

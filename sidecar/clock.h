@@ -27,7 +27,7 @@ public:
     StopSignal(const StopSignal&) = delete;
     StopSignal& operator=(const StopSignal&) = delete;
 
-    void raise();
+    void raise() const;
     int fd() const { return fd_; }
 
 private:

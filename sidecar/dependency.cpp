@@ -21,7 +21,6 @@ template <typename T>
 using Resolved = tl::expected<T, std::string>;
 
 Resolved<std::string> resolve_url(const DependencySettings& settings) {
-    if (!settings.url.empty() && !settings.url_file.empty()) return tl::make_unexpected("url_file: stands beside url; leave one of them out");
     if (!settings.url.empty()) return settings.url;
     if (settings.url_file.empty()) return tl::make_unexpected("url: is missing; set it by --url, SCHEMALATCH_URL, url_file or in the file");
     auto url = files::read(settings.url_file);

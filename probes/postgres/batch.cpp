@@ -117,6 +117,12 @@ std::string grant_select(const Subject& subject, const Place& place) {
     return printable(usage + "GRANT SELECT ON " + table + to);
 }
 
+std::string grant_connect(const Login& login) {
+    const std::string& database = login.database.empty() ? login.role : login.database;
+    const std::string role = login.role.empty() ? "the role" : quote_identifier(login.role);
+    return printable("GRANT CONNECT ON DATABASE " + quote_identifier(database) + " TO " + role);
+}
+
 Observation observation_of(const Subject& subject, const Place& place) {
     Observation seen;
     seen.primary = !place.standby;
@@ -213,12 +219,12 @@ Look interpret(const Subject& subject, const BatchResult& batch) {
     return seen;
 }
 
-ProbeFailure interpret(const ServerError& error, const std::string& where) {
-    const auto said = where + ": " + error.message;
+ProbeFailure interpret(const ServerError& error, const Login& login) {
+    const auto said = login.server + ": " + error.message;
     if (error.sqlstate == "28P01" || error.sqlstate == "28000") {
         return {FailureKind::denied, said + "; check user, password and pg_hba.conf"};
     }
-    if (error.sqlstate == "42501") return {FailureKind::denied, said + "; GRANT CONNECT ON DATABASE to the role"};
+    if (error.sqlstate == "42501") return {FailureKind::denied, said + "; run: " + grant_connect(login)};
     if (error.sqlstate == "3D000") return {FailureKind::unreachable, said + "; create the database, or correct the URL"};
     if (error.sqlstate == "53300") return {FailureKind::unreachable, said + "; free a connection slot, or raise max_connections"};
     return {FailureKind::unreachable, said};

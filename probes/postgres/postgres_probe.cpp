@@ -54,13 +54,14 @@ public:
 private:
     struct Kept {
         Session session;
-        std::string where;
+        Login login;
     };
 
     tl::expected<Look, ServerError> ask(Kept& kept, const Deadline& deadline);
     Look ask_servers(const Deadline& deadline);
     Look ask_server(const Server& server, const std::optional<std::string>& password, const Deadline& deadline);
     tl::expected<Addresses, ProbeFailure> addresses_of(const Server& server, const Deadline& deadline);
+    Login login_at(const Server& server) const;
 
     PostgresSettings settings_;
     ConnInfo info_;
@@ -73,9 +74,9 @@ Look PostgresProbe::observe(const Deadline& deadline) {
     if (kept_) {
         auto look = ask(*kept_, deadline);
         if (look) return std::move(*look);
-        const std::string where = kept_->where;
+        const Login login = kept_->login;
         kept_.reset();
-        if (std::chrono::steady_clock::now() >= deadline.at) return tl::make_unexpected(interpret(look.error(), where));
+        if (std::chrono::steady_clock::now() >= deadline.at) return tl::make_unexpected(interpret(look.error(), login));
         // The server closes idle connections for many reasons; that alone says nothing about it. Ask once more, afresh.
     }
     return ask_servers(deadline);
@@ -110,7 +111,7 @@ Look PostgresProbe::ask_server(const Server& server, const std::optional<std::st
         const Deadline share = share_of(deadline, addresses->size() - i);
         auto session = Session::open(info_, server, (*addresses)[i], password, share);
         if (session) {
-            kept_.emplace(Kept{std::move(*session), server.text()});
+            kept_.emplace(Kept{std::move(*session), login_at(server)});
             auto look = ask(*kept_, share);
             if (look) return std::move(*look);
             kept_.reset();
@@ -121,7 +122,7 @@ Look PostgresProbe::ask_server(const Server& server, const std::optional<std::st
         // A server that spoke has spoken for its other addresses too.
         if (!last.sqlstate.empty()) break;
     }
-    return tl::make_unexpected(interpret(last, server.text()));
+    return tl::make_unexpected(interpret(last, login_at(server)));
 }
 
 tl::expected<Addresses, ProbeFailure> PostgresProbe::addresses_of(const Server& server, const Deadline& deadline) {
@@ -131,6 +132,14 @@ tl::expected<Addresses, ProbeFailure> PostgresProbe::addresses_of(const Server& 
     auto addresses = resolver_.resolve(server.host, deadline);
     if (!addresses) return tl::make_unexpected(ProbeFailure{FailureKind::unreachable, addresses.error()});
     return std::move(*addresses);
+}
+
+Login PostgresProbe::login_at(const Server& server) const {
+    const auto value = [&](const std::string& keyword) {
+        const auto found = info_.parameters.find(keyword);
+        return found == info_.parameters.end() ? std::string{} : found->second;
+    };
+    return {server.text(), value("user"), value("dbname")};
 }
 
 }  // namespace

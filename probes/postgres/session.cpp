@@ -29,7 +29,19 @@ ServerError gave_up(Wait wait, const std::string& during) {
     return {"", "no answer before the deadline (" + during + ")", true};
 }
 
-ServerError lost(PGconn* connection) { return {"", printable(text_of(PQerrorMessage(connection))), true}; }
+// libpq spreads its texts over several lines, some indented; a reason has one.
+std::string one_line(const std::string& text) {
+    std::string line;
+    for (const char c : text) {
+        const bool blank = c == '\n' || c == '\t' || c == ' ';
+        if (!blank) line += c;
+        if (blank && !line.empty() && line.back() != ' ') line += ' ';
+    }
+    if (line.ends_with(' ')) line.pop_back();
+    return printable(line);
+}
+
+ServerError lost(PGconn* connection) { return {"", one_line(text_of(PQerrorMessage(connection))), true}; }
 
 // What is set beside the user's own parameters. Where both name a keyword the user's wins.
 const Parameters& our_parameters() {
@@ -144,8 +156,7 @@ ServerError parse_connect_error(const std::string& text) {
     static const std::regex kShape{":  ([0-9A-Z]{5}): ([^\n]*)"};
     std::smatch match;
     if (std::regex_search(text, match, kShape)) return {match[1], printable(match[2].str()), true};
-    const auto end = text.find_last_not_of('\n');
-    return {"", printable(text.substr(0, end == std::string::npos ? 0 : end + 1)), true};
+    return {"", one_line(text), true};
 }
 
 tl::expected<Session, ServerError> Session::open(const ConnInfo& info, const Server& server, const std::string& address,

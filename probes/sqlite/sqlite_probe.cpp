@@ -188,6 +188,8 @@ ProbeFailure SqliteProbe::describe(const SqliteError& error) const {
             return {FailureKind::unreadable, text + "; correct the URL"};
         case SQLITE_ERROR:
             return {FailureKind::unreadable, table + text + not_the_tools};
+        case SQLITE_CANTOPEN:
+            return {FailureKind::unreadable, text + "; give the user that runs schemalatch the right to read the file and its folder"};
         case SQLITE_INTERRUPT:
             return {FailureKind::unreachable, table + file_text_ + " gave no answer in time; see whether it is a view, and what it does"};
         case SQLITE_READONLY:

@@ -1,4 +1,4 @@
-// Looks into a SQLite database file without ever creating, locking or recovering anything.
+// Looks into a SQLite database file without ever creating, changing or recovering anything.
 #pragma once
 
 #include <filesystem>

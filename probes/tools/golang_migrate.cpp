@@ -12,7 +12,8 @@ std::int64_t lock_key(const TableLocation& at, const std::string& database) {
     constexpr std::uint32_t kSalt = 1486364155;
     const std::string text = at.schema + '\0' + at.table + '\0' + database;
     const auto sum = crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size()));
-    return static_cast<std::uint32_t>(sum) * kSalt;
+    const std::uint32_t key = static_cast<std::uint32_t>(sum) * kSalt;
+    return key;
 }
 
 // Opened by a URL, as its command line is, the tool takes the URL's whole path for the database's name; opened by a

@@ -71,7 +71,7 @@ void Project::report(const RevisionFile& file, int line, const std::string& mess
 }
 
 void Project::read(const fs::path& file) {
-    const auto text = read_whole_file(file);
+    const auto text = read_regular_file(file);
     if (!text) {
         problems_.push_back(text.error());
         return;

@@ -1,11 +1,10 @@
 #include "sidecar/bake/folder.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "probes/model/printable.h"
+#include "sidecar/files/files.h"
 
 namespace schemalatch::bake {
 
@@ -33,14 +32,13 @@ tl::expected<std::vector<fs::path>, std::string> list_folder(const fs::path& fol
 }
 
 // Opening a pipe would wait for somebody to write into it.
-tl::expected<std::string, std::string> read_whole_file(const fs::path& file) {
-    std::error_code error;
-    const bool regular = fs::is_regular_file(file, error);
-    if (error) return problem(file, "file cannot be read (" + error.message() + "); repair or remove it");
-    if (!regular) return problem(file, "not a regular file; remove or rename it");
-    std::ifstream stream{file, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{stream}, std::istreambuf_iterator<char>{}};
-    if (!stream.is_open() || stream.bad()) return problem(file, "file cannot be read; repair or remove it");
+tl::expected<std::string, std::string> read_regular_file(const fs::path& file) {
+    std::error_code ignored;
+    if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
+        return problem(file, "not a regular file; remove or rename it");
+    }
+    auto text = files::read(file);
+    if (!text) text.error() += "; repair or remove it";
     return text;
 }
 

@@ -13,7 +13,7 @@ namespace schemalatch::bake {
 tl::expected<std::vector<std::filesystem::path>, std::string> list_folder(const std::filesystem::path& folder,
                                                                           bool (*is_wanted)(const std::string& name));
 
-// All bytes of a regular file.
-tl::expected<std::string, std::string> read_whole_file(const std::filesystem::path& file);
+// All bytes of a file. What is no file, a pipe for one, is a problem.
+tl::expected<std::string, std::string> read_regular_file(const std::filesystem::path& file);
 
 }  // namespace schemalatch::bake

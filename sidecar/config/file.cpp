@@ -45,7 +45,7 @@ std::optional<std::string> text_of(const toml::node& node, Kind kind) {
         if (!value) return std::nullopt;
         return *value ? "true" : "false";
     }
-    if (const auto text = node.value_exact<std::string>()) return text;
+    if (auto text = node.value_exact<std::string>()) return text;
     const auto number = node.value_exact<std::int64_t>();
     if (kind == Kind::text && number) return std::to_string(*number);
     return std::nullopt;
@@ -54,6 +54,7 @@ std::optional<std::string> text_of(const toml::node& node, Kind kind) {
 template <typename Section>
 std::vector<std::string_view> names_of(const std::vector<Key<Section>>& keys) {
     std::vector<std::string_view> names;
+    names.reserve(keys.size());
     for (const auto& key : keys) names.push_back(key.name);
     return names;
 }
@@ -95,13 +96,17 @@ void read_http(const Reader& reader, const toml::node& node, HttpSettings& http)
     reader.report(node, "http must be a table; write [http]");
 }
 
+bool is_given(const toml::table& table, std::string_view key) { return !table[key].value_or(std::string_view{}).empty(); }
+
 void read_dependencies(const Reader& reader, const toml::node& node, std::vector<DependencySettings>& dependencies) {
     const auto* list = node.as_array();
     if (list == nullptr || !list->is_array_of_tables()) return reader.report(node, "dependency must be a list of tables; write [[dependency]]");
     for (const auto& entry : *list) {
         auto& dependency = dependencies.emplace_back();
         dependency.origin = reader.at(entry);
-        read_section(reader, "[[dependency]]", dependency_keys(), *entry.as_table(), dependency);
+        const auto& table = *entry.as_table();
+        read_section(reader, "[[dependency]]", dependency_keys(), table, dependency);
+        if (is_given(table, "url") && is_given(table, "url_file")) reader.report(*table.get("url_file"), "url_file: stands beside url; leave one of them out");
     }
 }
 

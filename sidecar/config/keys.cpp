@@ -53,6 +53,19 @@ constexpr auto kIntervalReady = [](DependencySettings& d) -> model::Duration& { 
 constexpr auto kDeadline = [](DependencySettings& d) -> model::Duration& { return d.deadline; };
 constexpr auto kStandbyLimit = [](DependencySettings& d) -> model::Duration& { return d.gate.standby_limit; };
 
+// The URL stands in one place: the later source's word replaces the earlier one's, whichever of the two keys it uses.
+Set url(DependencySettings& dependency, std::string_view value) {
+    dependency.url = value;
+    if (!value.empty()) dependency.url_file.clear();
+    return {};
+}
+
+Set url_file(DependencySettings& dependency, std::string_view value) {
+    dependency.url_file = value;
+    if (!value.empty()) dependency.url.clear();
+    return {};
+}
+
 Set hold(DependencySettings& dependency, std::string_view value) {
     const auto parsed = parse_duration(value);
     if (!parsed) return tl::make_unexpected(parsed.error() + ", or forever");
@@ -120,8 +133,8 @@ const std::vector<Key<DependencySettings>>& dependency_keys() {
     using D = DependencySettings;
     static const std::vector<Key<D>> keys{
         {"name", Kind::text, "NAME", "database", "what the dependency is called in answers and metrics", name},
-        {"url", Kind::text, "URL", "", "postgresql://user@host/db or sqlite:////path; passwords belong into password_file", text<D, &D::url>},
-        {"url_file", Kind::text, "FILE", "", "file that holds the URL, in place of url", text<D, &D::url_file>},
+        {"url", Kind::text, "URL", "", "postgresql://user@host/db or sqlite:////path; passwords belong into password_file", url},
+        {"url_file", Kind::text, "FILE", "", "file that holds the URL, in place of url", url_file},
         {"password_file", Kind::text, "FILE", "", "file with the password, read anew for each connection", text<D, &D::password_file>},
         {"tool", Kind::text, "TOOL", "", "migration tool whose table is read, see schemalatch tools", text<D, &D::tool>},
         {"require", Kind::text, "VERSION|@FILE", "", "least version: a baked file as @FILE, or a literal", text<D, &D::require>},

@@ -31,7 +31,7 @@ std::vector<std::string> missing_steps(const NumberRequirement& needs, const Num
 std::string text_of(const Number& number) { return model::printable(number.text()); }
 
 std::string dirty_reason(const Number& at, const Number& required, ToolLock lock) {
-    const std::string what = "migration " + text_of(at);
+    std::string what = "migration " + text_of(at);
     const std::string need = ", needs " + text_of(required) + " cleanly applied; ";
     switch (lock) {
         case ToolLock::held:

@@ -20,7 +20,7 @@ TimePoint Schedule::next(const Verdict& verdict, const Gate& gate, TimePoint now
 }
 
 // The first failure waits one interval, then twice as long each time.
-Duration Schedule::backoff() {
+Duration Schedule::backoff() const {
     constexpr int kEnoughToReachTheLimit = 16;
     const int doublings = std::min(failures_ - 1, kEnoughToReachTheLimit);
     return std::min(pace_.interval * (1 << doublings), std::max(kLongestBackoff, pace_.interval));

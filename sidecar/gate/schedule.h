@@ -23,7 +23,7 @@ public:
     TimePoint next(const Verdict& verdict, const Gate& gate, TimePoint now, double jitter);
 
 private:
-    Duration backoff();
+    Duration backoff() const;
 
     Pace pace_;
     int failures_ = 0;  // looks in a row that could not ask

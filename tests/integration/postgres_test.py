@@ -159,7 +159,8 @@ def test_a_role_without_the_right_to_connect_is_denied(schemalatch, postgres, da
     postgres.execute(database, f"REVOKE CONNECT ON DATABASE {database} FROM PUBLIC")
     result = check(schemalatch, postgres.url(database, role))
     assert state(result) == (6, "denied")
-    assert "GRANT CONNECT" in result.out
+    postgres.execute(database, result.out.split("run: ")[1], f"GRANT SELECT ON alembic_version TO {role}")
+    assert check(schemalatch, postgres.url(database, role)).code == 0
 
 
 def test_a_port_where_nobody_listens_and_a_name_that_nobody_has_are_unreachable(schemalatch):
