@@ -45,11 +45,10 @@ Resolved<const tools::Tool*> resolve_tool(const DependencySettings& settings) {
     const bool baked = settings.require.starts_with('@');
     if (baked && (settings.tool.empty() || settings.tool == "auto")) return nullptr;
     if (settings.tool.empty()) return tl::make_unexpected("tool: is missing; set it by --tool, SCHEMALATCH_TOOL or in the file; schemalatch tools lists them");
-    if (const auto* tool = tools::find(settings.tool)) return tool;
-    std::vector<std::string_view> names;
-    for (const auto* tool : tools::all()) names.push_back(tool->name);
-    return tl::make_unexpected("tool: \"" + model::printable(settings.tool) + "\" is not known; schemalatch tools lists them" +
-                               config::suggestion(settings.tool, names));
+    if (settings.tool == "auto") return tl::make_unexpected("tool: \"auto\" needs a baked file, which names its tool; set require = \"@FILE\", or tool");
+    auto tool = find_tool(settings.tool);
+    if (!tool) return tl::make_unexpected("tool: " + tool.error());
+    return tool;
 }
 
 Resolved<gate::Requirement> resolve_requirement(const DependencySettings& settings, const tools::Tool* tool) {
@@ -69,7 +68,7 @@ Resolved<void> check_table(const DependencySettings& settings, const Target& tar
     }
     if (settings.schema.empty() && settings.table.find('.') != std::string::npos) {
         const auto dot = settings.table.find('.');
-        return tl::make_unexpected("table: \"" + model::printable(settings.table) + "\" holds a dot; write schema = \"" +
+        return tl::make_unexpected("table: " + model::quoted(settings.table) + " holds a dot; write schema = \"" +
                                    model::printable(settings.table.substr(0, dot)) + "\" and table = \"" +
                                    model::printable(settings.table.substr(dot + 1)) + "\"");
     }
@@ -94,6 +93,13 @@ struct MakeProbe {
 };
 
 }  // namespace
+
+tl::expected<const tools::Tool*, std::string> find_tool(const std::string& name) {
+    if (const auto* tool = tools::find(name)) return tool;
+    std::vector<std::string_view> names;
+    for (const auto* tool : tools::all()) names.push_back(tool->name);
+    return tl::make_unexpected(model::quoted(name) + " is not known; schemalatch tools lists them" + config::suggestion(name, names));
+}
 
 tl::expected<Dependency, config::Problems> resolve(const DependencySettings& settings) {
     config::Problems problems;
@@ -121,8 +127,7 @@ tl::expected<Dependency, config::Problems> resolve(const DependencySettings& set
 std::vector<std::string> cautions(const Dependency& dependency) {
     const auto* graph = std::get_if<gate::GraphRequirement>(&dependency.requirement.needs);
     if (graph == nullptr || graph->ancestry) return {};
-    return {place(dependency.settings) + "require \"" + model::printable(dependency.requirement.source) +
-            "\" carries no ancestry: this gate turns unready as soon as the database moves on; require a baked file"};
+    return {place(dependency.settings) + "require " + model::quoted(dependency.requirement.source) + " carries no ancestry: this gate turns unready as soon as the database moves on; require a baked file"};
 }
 
 std::unique_ptr<model::Probe> make_probe(const Dependency& dependency) { return std::visit(MakeProbe{dependency}, dependency.target); }

@@ -21,6 +21,9 @@ struct Dependency {
     gate::Requirement requirement;
 };
 
+// By its name in the catalogue; the error says that it is not known, and which may be meant.
+tl::expected<const tools::Tool*, std::string> find_tool(const std::string& name);
+
 // Reads the requirement's file. All problems are told together, each a line that names the dependency and the key.
 tl::expected<Dependency, config::Problems> resolve(const config::DependencySettings& settings);
 

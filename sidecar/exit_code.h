@@ -16,7 +16,7 @@ enum class ExitCode {
     blocked = 13,      // the bookkeeping table is locked
     unreadable = 14,   // unreadable or ambiguous
     usage = 64,        // wrong arguments
-    unavailable = 69,  // cannot listen
+    unavailable = 69,  // cannot listen, or cannot write the result
     internal = 70,     // a bug of ours
     config = 78,       // bad configuration or requirement
 };

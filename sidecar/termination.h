@@ -4,7 +4,7 @@
 namespace schemalatch {
 
 // Made once, by the main thread, before there is another one: threads inherit that the signals are blocked. SIGHUP is
-// ignored: secrets in files are read anew for every connection, so there is nothing to be told.
+// ignored, not to end the sidecar: a password_file is read anew for every connection, so there is nothing to be told.
 class Termination {
 public:
     Termination();

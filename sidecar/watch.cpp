@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 
 namespace schemalatch {
 
@@ -83,13 +84,25 @@ void Watcher::look() {
     // What an old connection says is not taken as proof against the schema: it may lead to a server that was demoted.
     if (gate_.second_look_at()) probe_->disconnect();
     const auto started = clock_.now();
-    const auto seen = probe_->observe({started + settings_.deadline, clock_.stop_fd()});
+    const auto seen = observe({started + settings_.deadline, clock_.stop_fd()});
+    if (!seen && seen.error().interrupted) return;
     const Verdict verdict = gate::judge(requirement_, seen, settings_.unknown_revision);
     take_up(verdict, started);
     // Once ready, a connection kept for every pod would use up the server's slots.
     if (verdict.state == State::satisfied) probe_->disconnect();
     const double jitter = std::uniform_real_distribution<double>{-1.0, 1.0}(random_);
     look_due_ = schedule_.next(verdict, gate_, clock_.now(), jitter);
+}
+
+// The process may be out of memory or threads: no reason to take a ready pod out.
+model::Look Watcher::observe(const model::Deadline& deadline) {
+    try {
+        return probe_->observe(deadline);
+    } catch (const std::exception& error) {
+        probe_->disconnect();
+        return tl::make_unexpected(model::ProbeFailure{model::FailureKind::unreachable,
+                                                       std::string{"the look failed here, not at the database: "} + error.what() + "; check this container's limits"});
+    }
 }
 
 void Watcher::take_up(const Verdict& verdict, TimePoint started) {

@@ -1,4 +1,4 @@
-// The loop that watches one dependency: ask, judge, feed the gate, publish, wait. The only code that waits.
+// The loop that watches one dependency: ask, judge, feed the gate, publish, wait. The only code that decides when to look.
 #pragma once
 
 #include <functional>
@@ -48,6 +48,7 @@ public:
 
 private:
     void look();
+    model::Look observe(const model::Deadline& deadline);
     void take_up(const gate::Verdict& verdict, model::TimePoint started);
     void publish();
     void report_change(const DependencyStatus& before);

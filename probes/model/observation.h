@@ -20,8 +20,8 @@ struct Row {
 
 enum class ToolLock {
     none,  // The tool takes no lock that could be looked for, or nothing was dirty, so nobody looked.
-    free,  // The tool's own lock was looked for and nobody holds it: what is dirty has failed.
-    held,  // Somebody holds the tool's own lock: what is dirty is still running.
+    free,  // A row is dirty and nobody holds the tool's own lock: it has failed.
+    held,  // A row is dirty and somebody holds the tool's own lock: it is still running.
 };
 
 struct Observation {
@@ -30,6 +30,7 @@ struct Observation {
     std::string table;       // name of the bookkeeping table, as it was looked for
     std::vector<Row> rows;   // of the bookkeeping table; empty where there is none
     ToolLock tool_lock = ToolLock::none;
+    std::string note = {};   // for people: what else may explain that there is no table; empty: nothing
     std::string place;  // for people: where it was looked for: `database "orders" (role "ro", schemas searched: public)`
 };
 
@@ -44,6 +45,7 @@ enum class FailureKind {
 struct ProbeFailure {
     FailureKind kind;
     std::string detail;  // one line for people: what is wrong, then what to do; never a secret
+    bool interrupted = false;  // the process was told to stop during the look, which therefore says nothing
 };
 
 using Look = tl::expected<Observation, ProbeFailure>;

@@ -61,6 +61,15 @@ std::string printable(std::string_view text) {
     return line;
 }
 
+std::string quoted(std::string_view text) {
+    if (may_hold_secret(text)) return "(not shown: it may hold a password)";
+    return "\"" + printable(text) + "\"";
+}
+
+bool may_hold_secret(std::string_view text) {
+    return text.find("://") != std::string_view::npos || text.find("password=") != std::string_view::npos;
+}
+
 std::string listed(const std::vector<std::string>& ids) {
     std::string line;
     const std::size_t shown = std::min(ids.size(), kMostListed);

@@ -11,6 +11,12 @@ namespace schemalatch::model {
 // cut with an ellipsis.
 std::string printable(std::string_view text);
 
+// The same between double quotes, for what a user wrote. What may be a URL, and so hold a password, is not repeated: a
+// forgotten "--url" must not put one into a log.
+std::string quoted(std::string_view text);
+
+bool may_hold_secret(std::string_view text);
+
 // "a, b, c and 4 more", each printable.
 std::string listed(const std::vector<std::string>& ids);
 

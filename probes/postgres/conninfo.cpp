@@ -6,6 +6,8 @@
 #include <memory>
 #include <string_view>
 
+#include "probes/model/printable.h"
+
 namespace schemalatch::postgres {
 
 namespace {
@@ -23,6 +25,7 @@ std::string harmless(const std::string& libpq_text) {
         if (!libpq_text.starts_with(prefix)) continue;
         const auto end = libpq_text.find('"', prefix.size());
         const std::string keyword = libpq_text.substr(prefix.size(), end - prefix.size());
+        if (keyword == "schema") return "has Prisma's parameter \"schema\"; take it out of the URL and set schema";
         return "has the parameter \"" + keyword + "\", which libpq does not know; take it out of the URL";
     }
     return "is not a PostgreSQL URL that libpq understands; percent-encode what is special in user and password "
@@ -79,7 +82,7 @@ tl::expected<std::vector<Server>, std::string> servers_of(Parameters& parameters
 
 std::string Server::text() const {
     const std::string name = !host.empty() ? host : !hostaddr.empty() ? hostaddr : "the default host";
-    return name + ":" + (port.empty() ? "5432" : port);
+    return model::printable(name + ":" + (port.empty() ? "5432" : port));
 }
 
 tl::expected<ConnInfo, std::string> parse_conninfo(const std::string& url) {
@@ -92,11 +95,17 @@ tl::expected<ConnInfo, std::string> parse_conninfo(const std::string& url) {
     for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
         if (option->val != nullptr && *option->val != '\0') info.parameters[option->keyword] = option->val;
     }
+    if (info.parameters.contains("service")) {
+        return tl::make_unexpected("names a service, whose hosts libpq would look up without a deadline; write host and database into the URL");
+    }
     auto servers = servers_of(info.parameters);
     if (!servers) return tl::make_unexpected(servers.error());
     info.servers = std::move(*servers);
     // We try the servers one by one and look for the primary ourselves, so that a lone standby can still be told.
-    take(info.parameters, "target_session_attrs");
+    const auto wanted = take(info.parameters, "target_session_attrs");
+    if (wanted == "standby" || wanted == "prefer-standby" || wanted == "read-only") {
+        return tl::make_unexpected("asks for a standby by target_session_attrs, but only a primary knows the schema for sure; leave it out");
+    }
     return info;
 }
 

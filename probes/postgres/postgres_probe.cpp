@@ -1,7 +1,6 @@
 #include "probes/postgres/postgres_probe.h"
 
 #include <fstream>
-#include <iterator>
 #include <optional>
 
 #include "probes/model/printable.h"
@@ -9,6 +8,7 @@
 #include "probes/postgres/conninfo.h"
 #include "probes/postgres/resolver.h"
 #include "probes/postgres/session.h"
+#include "probes/postgres/wait.h"
 
 namespace schemalatch::postgres {
 
@@ -18,6 +18,11 @@ using model::Deadline;
 using model::FailureKind;
 using model::Look;
 using model::ProbeFailure;
+
+// A name may lead elsewhere by now, and a role may have new settings: nothing that is kept tells us.
+constexpr std::chrono::seconds kLongestKept{15};
+
+bool is_locked_out(const Look& look) { return !look && look.error().kind == FailureKind::blocked; }
 
 std::chrono::milliseconds left_until(model::TimePoint at) {
     const auto left = at - std::chrono::steady_clock::now();
@@ -32,12 +37,14 @@ Deadline share_of(const Deadline& deadline, std::size_t shares) {
 
 tl::expected<std::optional<std::string>, ProbeFailure> read_password(const std::filesystem::path& file) {
     if (file.empty()) return std::nullopt;
-    std::ifstream in{file};
-    std::string password{std::istreambuf_iterator<char>{in}, {}};
-    if (!in.is_open() || in.bad()) {
-        return tl::make_unexpected(ProbeFailure{FailureKind::denied, "password_file " + model::printable(file.string()) + " cannot be read"});
+    std::error_code error;
+    std::ifstream in;
+    std::string password;
+    // Opening a pipe could block for ever, and reading a folder throws.
+    if (std::filesystem::is_regular_file(file, error)) in.open(file);
+    if (!in.is_open() || !std::getline(in, password)) {
+        return tl::make_unexpected(ProbeFailure{FailureKind::denied, "password_file " + model::printable(file.string()) + " cannot be read; mount it, and let our user read it"});
     }
-    if (password.ends_with('\n')) password.pop_back();
     return password;
 }
 
@@ -55,8 +62,10 @@ private:
     struct Kept {
         Session session;
         Login login;
+        model::TimePoint since;
     };
 
+    Look look(const Deadline& deadline);
     tl::expected<Look, ServerError> ask(Kept& kept, const Deadline& deadline);
     Look ask_servers(const Deadline& deadline);
     Look ask_server(const Server& server, const std::optional<std::string>& password, const Deadline& deadline);
@@ -71,6 +80,16 @@ private:
 };
 
 Look PostgresProbe::observe(const Deadline& deadline) {
+    auto seen = look(deadline);
+    // What was kept may lead to a standby, or to settings, that new connections do not meet any more.
+    const bool settled = seen && seen->primary && !seen->rows.empty();
+    if (!settled && !is_locked_out(seen)) disconnect();
+    if (!seen) seen.error().interrupted = is_stopped(deadline);
+    return seen;
+}
+
+Look PostgresProbe::look(const Deadline& deadline) {
+    if (kept_ && std::chrono::steady_clock::now() - kept_->since > kLongestKept) disconnect();
     if (kept_) {
         auto look = ask(*kept_, deadline);
         if (look) return std::move(*look);
@@ -96,8 +115,8 @@ Look PostgresProbe::ask_servers(const Deadline& deadline) {
     for (std::size_t i = 0; i < info_.servers.size(); ++i) {
         Look look = ask_server(info_.servers[i], *password, share_of(deadline, info_.servers.size() - i));
         if (look && look->primary) return look;
-        const bool last = i + 1 == info_.servers.size();
-        if (!last || best) disconnect();
+        // Only what decided may be kept, and only where there is no other server that may be the primary by now.
+        if (info_.servers.size() > 1) disconnect();
         if (!best || (look && !*best)) best = std::move(look);
     }
     return std::move(*best);
@@ -111,7 +130,7 @@ Look PostgresProbe::ask_server(const Server& server, const std::optional<std::st
         const Deadline share = share_of(deadline, addresses->size() - i);
         auto session = Session::open(info_, server, (*addresses)[i], password, share);
         if (session) {
-            kept_.emplace(Kept{std::move(*session), login_at(server)});
+            kept_.emplace(Kept{std::move(*session), login_at(server), std::chrono::steady_clock::now()});
             auto look = ask(*kept_, share);
             if (look) return std::move(*look);
             kept_.reset();

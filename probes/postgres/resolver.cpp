@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "probes/postgres/wait.h"
@@ -55,7 +56,9 @@ model::Deadline half_of(const model::Deadline& deadline) {
 // What the asking and the side thread share.
 struct Resolver::Lookup {
     explicit Lookup(std::string name) : host{std::move(name)}, done_fd{eventfd(0, EFD_CLOEXEC)} {}
-    ~Lookup() { close(done_fd); }
+    ~Lookup() {
+        if (done_fd >= 0) close(done_fd);
+    }
     Lookup(const Lookup&) = delete;
     Lookup& operator=(const Lookup&) = delete;
 
@@ -86,14 +89,27 @@ tl::expected<Addresses, std::string> Resolver::resolve(const std::string& host, 
     if (found) return last_good_[host] = *found;
     if (known != last_good_.end()) return known->second;
     return tl::make_unexpected("host name \"" + host + "\" cannot be resolved: " + found.error() +
-                               "; check the name, and that UDP and TCP port 53 to the name servers are allowed");
+                               "; check the name, that UDP and TCP port 53 to the name servers are allowed, and the limits of this process");
+}
+
+// A process may be out of threads or descriptors; that is no reason to end it.
+tl::expected<std::shared_ptr<Resolver::Lookup>, std::string> Resolver::start(const std::string& host) {
+    auto lookup = std::make_shared<Lookup>(host);
+    if (lookup->done_fd < 0) return tl::make_unexpected(std::string{"no descriptor left for the lookup"});
+    try {
+        std::thread{[lookup] { lookup->run(); }}.detach();
+    } catch (const std::system_error& error) {
+        return tl::make_unexpected(std::string{"no thread for the lookup ("} + error.what() + ")");
+    }
+    return lookup;
 }
 
 tl::expected<Addresses, std::string> Resolver::look_up(const std::string& host, const model::Deadline& deadline) {
     for (;;) {
         if (!running_) {
-            running_ = std::make_shared<Lookup>(host);
-            std::thread{[lookup = running_] { lookup->run(); }}.detach();
+            auto started = start(host);
+            if (!started) return tl::make_unexpected(started.error());
+            running_ = std::move(*started);
         }
         if (wait_for(running_->done_fd, POLLIN, deadline) != Wait::ready) {
             return tl::make_unexpected(std::string{"no answer from the name servers in time"});

@@ -25,6 +25,7 @@ public:
 private:
     struct Lookup;
 
+    static tl::expected<std::shared_ptr<Lookup>, std::string> start(const std::string& host);
     tl::expected<Addresses, std::string> look_up(const std::string& host, const model::Deadline& deadline);
 
     std::shared_ptr<Lookup> running_;  // also the side thread's; null: none is under way

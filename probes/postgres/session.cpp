@@ -2,8 +2,10 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
-#include <regex>
+#include <algorithm>
+#include <string_view>
 
 #include "probes/model/printable.h"
 #include "probes/postgres/wait.h"
@@ -15,6 +17,12 @@ namespace {
 using model::Deadline;
 using model::printable;
 
+// Bytes that one batch may bring: some times what the largest honest answer has.
+constexpr std::size_t kMostReceived = 16 * 1024 * 1024;
+
+// Results that one batch may bring: some more than it has statements.
+constexpr std::size_t kMostResults = 32;
+
 struct ClearResult {
     void operator()(PGresult* result) const { PQclear(result); }
 };
@@ -24,8 +32,15 @@ void ignore_notice(void*, const char*) {}
 
 std::string text_of(const char* text) { return text == nullptr ? std::string{} : std::string{text}; }
 
+constexpr std::size_t kSqlstateLength = 5;
+
+bool is_sqlstate(std::string_view text) {
+    const auto allowed = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+    return text.size() == kSqlstateLength && std::all_of(text.begin(), text.end(), allowed);
+}
+
 ServerError gave_up(Wait wait, const std::string& during) {
-    if (wait == Wait::stopped) return {"", "the look was interrupted: the process is stopping", true};
+    if (wait == Wait::stopped) return {"", "the process was told to stop", true};
     return {"", "no answer before the deadline (" + during + ")", true};
 }
 
@@ -43,7 +58,16 @@ std::string one_line(const std::string& text) {
 
 ServerError lost(PGconn* connection) { return {"", one_line(text_of(PQerrorMessage(connection))), true}; }
 
-// What is set beside the user's own parameters. Where both name a keyword the user's wins.
+ServerError sent_too_much() { return {"", "the server sent far more than was asked for; see what the URL leads to", true}; }
+
+// A server could repeat the password that it was sent.
+std::string without_secret(std::string text, const std::string& secret) {
+    if (secret.empty()) return text;
+    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret)) text.replace(at, secret.size(), "***");
+    return text;
+}
+
+// What is set beside the URL's own parameters. Where both name a keyword the URL's wins.
 const Parameters& our_parameters() {
     static const Parameters parameters{
         {"fallback_application_name", "schemalatch"},
@@ -53,6 +77,7 @@ const Parameters& our_parameters() {
         {"keepalives_interval", "2"},
         {"keepalives_count", "3"},
         {"tcp_user_timeout", "10000"},    // milliseconds; a server that vanished while data was on its way
+        {"target_session_attrs", "any"},  // or PGTARGETSESSIONATTRS would hide a standby from us
     };
     return parameters;
 }
@@ -116,10 +141,18 @@ std::optional<ServerError> send(PGconn* connection, const std::string& sql, cons
     return std::nullopt;
 }
 
-tl::expected<Result, ServerError> next_result(PGconn* connection, const Deadline& deadline) {
+std::size_t waiting_bytes(int fd) {
+    int bytes = 0;
+    return ioctl(fd, FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+}
+
+// `received` counts what the whole batch brought, notices included. libpq would keep all of it.
+tl::expected<Result, ServerError> next_result(PGconn* connection, std::size_t& received, const Deadline& deadline) {
     while (PQisBusy(connection) != 0) {
         const Wait wait = wait_for(PQsocket(connection), POLLIN, deadline);
         if (wait != Wait::ready) return tl::make_unexpected(gave_up(wait, "waiting for the query's answer"));
+        received += waiting_bytes(PQsocket(connection));
+        if (received > kMostReceived) return tl::make_unexpected(sent_too_much());
         if (PQconsumeInput(connection) == 0) return tl::make_unexpected(lost(connection));
     }
     return Result{PQgetResult(connection)};
@@ -152,16 +185,22 @@ ServerError error_of(const PGconn* connection, const PGresult* result) {
 void Session::Finish::operator()(pg_conn* connection) const { PQfinish(connection); }
 
 ServerError parse_connect_error(const std::string& text) {
-    // The severity's word is translated by the server, so only the shape is matched.
-    static const std::regex kShape{":  ([0-9A-Z]{5}): ([^\n]*)"};
-    std::smatch match;
-    if (std::regex_search(text, match, kShape)) return {match[1], printable(match[2].str()), true};
+    // The severity's word is translated by the server, so only the shape is matched: two blanks, the code, a colon.
+    constexpr std::string_view kBefore = ":  ";
+    constexpr std::string_view kBehind = ": ";
+    for (auto at = text.find(kBefore); at != std::string::npos; at = text.find(kBefore, at + 1)) {
+        const auto code = text.substr(at + kBefore.size(), kSqlstateLength);
+        const auto message = at + kBefore.size() + kSqlstateLength + kBehind.size();
+        if (!is_sqlstate(code) || text.compare(message - kBehind.size(), kBehind.size(), kBehind) != 0) continue;
+        return {code, printable(text.substr(message, text.find('\n', message) - message)), true};
+    }
     return {"", one_line(text), true};
 }
 
 tl::expected<Session, ServerError> Session::open(const ConnInfo& info, const Server& server, const std::string& address,
                                                  const std::optional<std::string>& password, const Deadline& deadline) {
-    Connection connection{start(parameters_for(info, server, address, password))};
+    const auto parameters = parameters_for(info, server, address, password);
+    Connection connection{start(parameters)};
     if (!connection) return tl::make_unexpected(ServerError{"", "out of memory", true});
     if (PQstatus(connection.get()) == CONNECTION_BAD) {
         return tl::make_unexpected(parse_connect_error(text_of(PQerrorMessage(connection.get()))));
@@ -170,6 +209,8 @@ tl::expected<Session, ServerError> Session::open(const ConnInfo& info, const Ser
     PQsetNoticeProcessor(connection.get(), ignore_notice, nullptr);
     if (auto error = finish_connecting(connection.get(), deadline)) {
         if (PQconnectionNeedsPassword(connection.get()) != 0) error->sqlstate = "28P01";
+        const auto secret = parameters.find("password");
+        if (secret != parameters.end()) error->message = without_secret(error->message, secret->second);
         return tl::make_unexpected(std::move(*error));
     }
     PQsetnonblocking(connection.get(), 1);
@@ -178,14 +219,20 @@ tl::expected<Session, ServerError> Session::open(const ConnInfo& info, const Ser
 
 BatchResult Session::run(const std::string& sql, const Deadline& deadline) {
     BatchResult batch;
+    std::size_t received = 0;
+    std::size_t results = 0;
     batch.error = send(connection_.get(), sql, deadline);
     while (!batch.error || !batch.error->lost) {
-        auto result = next_result(connection_.get(), deadline);
+        auto result = next_result(connection_.get(), received, deadline);
         if (!result) {
             batch.error = std::move(result.error());
             break;
         }
         if (*result == nullptr) break;
+        if (++results > kMostResults) {
+            batch.error = sent_too_much();
+            break;
+        }
         if (PQresultStatus(result->get()) == PGRES_TUPLES_OK) {
             batch.selects.push_back(rows_of(result->get()));
         } else if (PQresultStatus(result->get()) != PGRES_COMMAND_OK) {

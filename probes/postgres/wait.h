@@ -14,4 +14,7 @@ enum class Wait {
 // `events` as of poll(2).
 Wait wait_for(int fd, short events, const model::Deadline& deadline);
 
+// Whether the process is told to stop.
+bool is_stopped(const model::Deadline& deadline);
+
 }  // namespace schemalatch::postgres

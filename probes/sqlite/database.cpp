@@ -1,5 +1,9 @@
 #include "probes/sqlite/database.h"
 
+#include <poll.h>
+
+#include <chrono>
+
 namespace schemalatch::sqlite {
 
 namespace {
@@ -48,23 +52,26 @@ std::string percent_encoded(const std::string& path) {
     return encoded;
 }
 
-int past(void* until) {
-    return std::chrono::steady_clock::now() >= *static_cast<std::chrono::steady_clock::time_point*>(until) ? 1 : 0;
+// For SQLite's progress handler: anything but 0 interrupts.
+int must_give_up(void* given) {
+    const auto& deadline = *static_cast<const model::Deadline*>(given);
+    pollfd stop{deadline.stop_fd, POLLIN, 0};
+    return std::chrono::steady_clock::now() >= deadline.at || poll(&stop, 1, 0) > 0 ? 1 : 0;
 }
 
 }  // namespace
 
-Database::Database(sqlite3* handle, std::chrono::steady_clock::time_point until)
-    : until_{std::make_unique<std::chrono::steady_clock::time_point>(until)}, handle_{handle} {
+Database::Database(sqlite3* handle, const model::Deadline& deadline)
+    : deadline_{std::make_unique<model::Deadline>(deadline)}, handle_{handle} {
     if (handle == nullptr) return;
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, kBusyTimeoutMilliseconds);
     sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kLongestValue);
-    sqlite3_progress_handler(handle, kStepsBetweenClockReads, past, until_.get());
+    sqlite3_progress_handler(handle, kStepsBetweenClockReads, must_give_up, deadline_.get());
 }
 
 tl::expected<Database, SqliteError> open_existing(const std::filesystem::path& file, Sharing sharing,
-                                                  std::chrono::steady_clock::time_point until) {
+                                                  const model::Deadline& deadline) {
     static const bool registered = register_vfs();
     if (!registered) return tl::make_unexpected(SqliteError{SQLITE_ERROR, "SQLite refused our file layer"});
     // readonly_shm: a missing -shm is not created, an existing one is not written.
@@ -72,7 +79,7 @@ tl::expected<Database, SqliteError> open_existing(const std::filesystem::path& f
                             (sharing == Sharing::immutable ? "&immutable=1" : "");
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(uri.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, kVfsName);
-    Database database{handle, until};
+    Database database{handle, deadline};
     if (handle == nullptr) return tl::make_unexpected(SqliteError{code, sqlite3_errstr(code)});
     if (code != SQLITE_OK) return tl::make_unexpected(last_error(handle));
     return database;

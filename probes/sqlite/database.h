@@ -3,11 +3,12 @@
 
 #include <sqlite3.h>
 
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <tl/expected.hpp>
+
+#include "probes/model/probe.h"
 
 namespace schemalatch::sqlite {
 
@@ -23,14 +24,14 @@ using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
 class Database {
 public:
-    Database(sqlite3* handle, std::chrono::steady_clock::time_point until);
+    Database(sqlite3* handle, const model::Deadline& deadline);
     sqlite3* get() const { return handle_.get(); }
 
 private:
     struct Close {
         void operator()(sqlite3* handle) const { sqlite3_close(handle); }
     };
-    std::unique_ptr<std::chrono::steady_clock::time_point> until_;  // SQLite holds its address
+    std::unique_ptr<model::Deadline> deadline_;  // SQLite holds its address
     std::unique_ptr<sqlite3, Close> handle_;
 };
 
@@ -39,9 +40,9 @@ enum class Sharing {
     immutable,  // Reads the bare file as if nobody could change it. Right only while no -wal is there.
 };
 
-// What is run on it is interrupted (SQLITE_INTERRUPT) at `until`.
+// What is run on it is interrupted (SQLITE_INTERRUPT) at the deadline, or when the process is told to stop.
 tl::expected<Database, SqliteError> open_existing(const std::filesystem::path& file, Sharing sharing,
-                                                  std::chrono::steady_clock::time_point until);
+                                                  const model::Deadline& deadline);
 
 tl::expected<Statement, SqliteError> prepare(sqlite3* database, const std::string& sql);
 

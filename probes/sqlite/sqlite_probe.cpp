@@ -1,5 +1,9 @@
 #include "probes/sqlite/sqlite_probe.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdint>
 #include <fstream>
 #include <optional>
 
@@ -38,6 +42,24 @@ std::uintmax_t wal_size(const std::filesystem::path& file) {
     return none ? 0 : size;
 }
 
+// Changes with every write to the file, and with every file put in its place.
+struct Fingerprint {
+    dev_t device = 0;
+    ino_t inode = 0;
+    off_t size = 0;
+    std::int64_t modified = 0;  // nanoseconds
+    std::int64_t changed = 0;   // nanoseconds
+
+    static Fingerprint of(const std::filesystem::path& file) {
+        constexpr std::int64_t kNanoseconds = 1'000'000'000;
+        struct stat status {};
+        if (stat(file.c_str(), &status) != 0) return {};
+        return {status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec,
+                status.st_ctim.tv_sec * kNanoseconds + status.st_ctim.tv_nsec};
+    }
+    bool operator==(const Fingerprint&) const = default;
+};
+
 std::string column_text(sqlite3_stmt* row, int column) {
     const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(row, column));
     return text == nullptr ? "" : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(row, column)));
@@ -60,8 +82,8 @@ public:
 
 private:
     std::optional<ProbeFailure> not_a_file() const;
-    Read read(Sharing sharing, model::TimePoint until) const;
-    Look look_immutable(model::TimePoint until) const;
+    Read read(Sharing sharing, const model::Deadline& deadline) const;
+    Look look_immutable(const model::Deadline& deadline) const;
     Read read_table(sqlite3* database) const;
     Read read_rows(sqlite3* database, Observation seen) const;
     tl::expected<model::Row, SqliteError> read_row(sqlite3_stmt* row) const;
@@ -76,9 +98,9 @@ private:
 
 Look SqliteProbe::observe(const model::Deadline& deadline) {
     if (auto refused = not_a_file()) return tl::make_unexpected(std::move(*refused));
-    auto seen = read(Sharing::shared, deadline.at);
+    auto seen = read(Sharing::shared, deadline);
     const bool wal_files_missing = !seen && (seen.error().code & 0xFF) == SQLITE_CANTOPEN && header_says_wal(settings_.file);
-    return wal_files_missing ? look_immutable(deadline.at) : translate(std::move(seen));
+    return wal_files_missing ? look_immutable(deadline) : translate(std::move(seen));
 }
 
 std::optional<ProbeFailure> SqliteProbe::not_a_file() const {
@@ -87,6 +109,9 @@ std::optional<ProbeFailure> SqliteProbe::not_a_file() const {
     if (status.type() == std::filesystem::file_type::not_found) {
         return ProbeFailure{FailureKind::unreachable,
                             "no database file " + file_text_ + "; create it with the first migration, or correct the URL"};
+    }
+    if (error == std::errc::permission_denied || (status.type() == std::filesystem::file_type::regular && access(settings_.file.c_str(), R_OK) != 0)) {
+        return ProbeFailure{FailureKind::denied, "no right to read " + file_text_ + "; give it to the user that runs schemalatch, with the folders on the way"};
     }
     // Opening a pipe or a device could block for ever.
     if (status.type() != std::filesystem::file_type::regular) {
@@ -98,20 +123,22 @@ std::optional<ProbeFailure> SqliteProbe::not_a_file() const {
 
 // The last writer of a WAL database took its -wal and -shm away when it closed. They could only be had by creating them;
 // without them the file alone is the whole truth, for as long as no writer comes back.
-Look SqliteProbe::look_immutable(model::TimePoint until) const {
+Look SqliteProbe::look_immutable(const model::Deadline& deadline) const {
     if (wal_size(settings_.file) > 0) {
         return failure(FailureKind::unreadable,
                        file_text_ + " has a -wal file but no readable -shm file; open it once with a program that may write it");
     }
-    auto seen = read(Sharing::immutable, until);
-    if (wal_size(settings_.file) > 0) {
-        return failure(FailureKind::blocked, "a writer opened " + file_text_ + " during the look; looking again");
+    const auto before = Fingerprint::of(settings_.file);
+    auto seen = read(Sharing::immutable, deadline);
+    // A writer may have come, and may have gone again with its -wal: then what was read may be of two minds.
+    if (wal_size(settings_.file) > 0 || before != Fingerprint::of(settings_.file)) {
+        return failure(FailureKind::blocked, "a writer had " + file_text_ + " during the look; look again");
     }
     return translate(std::move(seen));
 }
 
-Read SqliteProbe::read(Sharing sharing, model::TimePoint until) const {
-    auto database = open_existing(settings_.file, sharing, until);
+Read SqliteProbe::read(Sharing sharing, const model::Deadline& deadline) const {
+    auto database = open_existing(settings_.file, sharing, deadline);
     if (!database) return tl::make_unexpected(database.error());
     return read_table(database->get());
 }
@@ -162,7 +189,7 @@ tl::expected<model::Row, SqliteError> SqliteProbe::read_row(sqlite3_stmt* row) c
     const auto refuse = [](std::string what) { return tl::make_unexpected(SqliteError{kNotTheTools, std::move(what)}); };
     if (sqlite3_column_type(row, 0) == SQLITE_NULL) return refuse("a row without a version");
     std::string id = column_text(row, 0);
-    if (id.size() > tools::kLongestId) return refuse("a version of more than " + std::to_string(tools::kLongestId) + " bytes");
+    if (auto why = tools::why_no_id(id); !why.empty()) return refuse(std::move(why));
     const auto dirty = sqlite3_column_int64(row, 1);
     if (sqlite3_column_type(row, 1) != SQLITE_INTEGER || (dirty != 0 && dirty != 1)) {
         return refuse("a dirty mark that is neither 0 nor 1");
@@ -180,7 +207,7 @@ ProbeFailure SqliteProbe::describe(const SqliteError& error) const {
     switch (error.code & 0xFF) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
-            return {FailureKind::blocked, text + ": a migration, or another writer, holds the file"};
+            return {FailureKind::blocked, text + ": a migration, or another writer, holds the file; wait for it to finish"};
         case SQLITE_PERM:
         case SQLITE_AUTH:
             return {FailureKind::denied, text + "; give the user that runs schemalatch read permission"};
@@ -197,7 +224,7 @@ ProbeFailure SqliteProbe::describe(const SqliteError& error) const {
         default:
             break;
     }
-    return {FailureKind::unreadable, text};
+    return {FailureKind::unreadable, text + "; see whether other programs can read it"};
 }
 
 }  // namespace

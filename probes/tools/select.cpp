@@ -1,6 +1,16 @@
 #include "probes/tools/select.h"
 
+#include <algorithm>
+
 namespace schemalatch::tools {
+
+std::string why_no_id(std::string_view text) {
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+    if (text.empty()) return "an empty version";
+    if (text.size() > kLongestId) return "a version of more than " + std::to_string(kLongestId) + " bytes";
+    if (std::any_of(text.begin(), text.end(), is_control)) return "a version with control characters";
+    return "";
+}
 
 std::string quote_identifier(std::string_view name) {
     std::string quoted = "\"";

@@ -19,8 +19,9 @@ namespace {
 constexpr std::array<std::string_view, 4> kVariables{"revision", "down_revision", "depends_on", "branch_labels"};
 
 // Whoever mentions one of these while the module is imported may change any of its variables.
-constexpr std::array<std::string_view, 9> kDynamicNames{"exec",    "eval",    "globals",  "locals",     "vars",
-                                                        "setattr", "delattr", "__dict__", "__setattr__"};
+constexpr std::array<std::string_view, 11> kDynamicNames{"exec",     "eval",        "globals",    "locals",
+                                                         "vars",     "setattr",     "delattr",    "modules",
+                                                         "__dict__", "__globals__", "__setattr__"};
 
 // Alembic has refused these from the start. Newer ones refuse ":" too, which older ones accepted.
 constexpr std::string_view kIllegalInIds = "@-+";

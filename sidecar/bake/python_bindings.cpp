@@ -95,7 +95,7 @@ void Binder::bind_aliases() {
         const int depth = statement_[i].depth;
         const auto rest = statement_.subspan(i + 1);
         const auto end = std::find_if(rest.begin(), rest.end(), [depth](const Token& t) {
-            return t.depth < depth || (t.depth == depth && t.is(","));
+            return t.depth < depth || (t.depth == depth && (t.is(",") || t.is("as")));
         });
         bind_targets(rest.first(static_cast<std::size_t>(end - rest.begin())), "as");
     }

@@ -190,10 +190,11 @@ void Lexer::take_newline() {
 }
 
 void Lexer::join_lines() {
+    const int line = line_;
     ++at_;
-    if (!is_newline(peek())) return refuse(line_, "backslash stands within a line; remove it");
+    if (!is_newline(peek())) return refuse(line, "backslash stands within a line; remove it");
     take_newline();
-    if (at_end()) refuse(line_, "file ends after a backslash; remove it");
+    if (at_end()) refuse(line, "file ends after a backslash; remove it");
 }
 
 void Lexer::skip_comment() {

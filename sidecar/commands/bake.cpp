@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include "sidecar/commands/commands.h"
+#include "sidecar/dependency.h"
 #include "sidecar/files/files.h"
 #include "sidecar/requirement/baked_file.h"
 
 namespace schemalatch::commands {
 
 ExitCode bake(const Invocation& invocation) {
+    if (const auto tool = find_tool(invocation.tool); !tool) throw UsageError{"--tool " + tool.error()};
     const auto requirement = bake::bake(invocation.tool, invocation.folders);
     if (!requirement) {
         for (const auto& problem : requirement.error()) log::error(problem);

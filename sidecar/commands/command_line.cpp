@@ -128,8 +128,13 @@ void check_command(int argc, const char* const* argv) {
     if (argc < 2) throw UsageError{"no command was given; see schemalatch --help"};
     const std::string_view word = argv[1];
     if (word.starts_with('-') || std::find(kCommands.begin(), kCommands.end(), word) != kCommands.end()) return;
-    throw UsageError{"\"" + model::printable(word) + "\" is not a command" +
+    throw UsageError{model::quoted(word) + " is not a command" +
                      config::suggestion(word, {kCommands.begin(), kCommands.end()}) + "; see schemalatch --help"};
+}
+
+// CLI11 repeats what it did not understand, which may be a URL without its --url.
+std::string shown(const std::string& text) {
+    return model::may_hold_secret(text) ? "an argument is not understood (not shown: it may hold a password); did you forget --url?" : model::printable(text);
 }
 
 }  // namespace
@@ -151,7 +156,7 @@ Invocation parse_command_line(int argc, const char* const* argv, std::vector<std
     } catch (const CLI::CallForVersion& version) {
         return print(std::string{version.what()} + "\n");
     } catch (const CLI::ParseError& error) {
-        throw UsageError{one_line(error.what()) + "; see schemalatch --help"};
+        throw UsageError{shown(one_line(error.what())) + "; see schemalatch --help"};
     }
     const auto* command = app.get_subcommands().front();
     Invocation invocation;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <deque>
 #include <random>
 #include <thread>
@@ -30,15 +31,15 @@ void log_change(const Change& change) {
     change.ready && !change.held ? log::info(line) : log::warn(line);
 }
 
-// All that is being watched: a board and a thread for each dependency. Threads end when `stop` is raised.
-class Watch {
+// A watcher thread and its board for each dependency. Threads end when `stop` is raised.
+class WatcherThreads {
 public:
-    Watch(const std::vector<Dependency>& dependencies, StopSignal& stop) : stop_{stop}, clock_{stop} {
+    WatcherThreads(const std::vector<Dependency>& dependencies, StopSignal& stop) : stop_{stop}, clock_{stop} {
         for (const auto& dependency : dependencies) start(dependency);
     }
-    ~Watch() { stop_.raise(); }  // before the threads are joined
-    Watch(const Watch&) = delete;
-    Watch& operator=(const Watch&) = delete;
+    ~WatcherThreads() { stop_.raise(); }  // before the threads are joined
+    WatcherThreads(const WatcherThreads&) = delete;
+    WatcherThreads& operator=(const WatcherThreads&) = delete;
 
     Status status(bool detail) const {
         Status status;
@@ -54,9 +55,17 @@ private:
     void start(const Dependency& dependency) {
         auto first = Watcher::first_status(dependency.settings, dependency.requirement, clock_.system_now());
         auto& board = boards_.emplace_back(std::make_shared<const DependencyStatus>(std::move(first)));
-        threads_.emplace_back([this, dependency, &board] {
+        threads_.emplace_back([this, dependency, &board] { watch(dependency, board); });
+    }
+
+    // A watcher that ended would leave its gate as it was for ever: better the whole process ends, and is started anew.
+    void watch(const Dependency& dependency, Board& board) {
+        try {
             Watcher{dependency.settings, dependency.requirement, make_probe(dependency), clock_, board, log_change, std::random_device{}()}.run();
-        });
+        } catch (const std::exception& error) {
+            log::error(fmt::format("internal error: the watcher of {} ended: {}; please report it", dependency.settings.name, error.what()));
+            std::_Exit(static_cast<int>(ExitCode::internal));
+        }
     }
 
     StopSignal& stop_;
@@ -83,12 +92,10 @@ ExitCode serve(const Invocation& invocation) {
     }
     log::info(fmt::format("schemalatch {} answers on {}", kVersion, front->where()));
     StopSignal stop;
-    const Watch watch{configured->dependencies, stop};
-    const http::Router* counted = nullptr;
-    http::Router router{[&](const http::Request& request) {
-        return http::respond(request, watch.status(configured->http.detail), counted->counts());
+    const WatcherThreads watchers{configured->dependencies, stop};
+    http::Router router{[&](const http::Request& request, const http::RequestCounts& counts) {
+        return http::respond(request, watchers.status(configured->http.detail), counts);
     }};
-    counted = &router;
     front->run([&](std::string_view head) { return router.answer(head); }, termination.fd());
     log::info("stopping");
     return ExitCode::ready;

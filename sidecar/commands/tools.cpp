@@ -1,9 +1,8 @@
 #include <fmt/format.h>
 
-#include "probes/model/printable.h"
 #include "probes/tools/catalogue.h"
 #include "sidecar/commands/commands.h"
-#include "sidecar/config/keys.h"
+#include "sidecar/dependency.h"
 
 namespace schemalatch::commands {
 
@@ -34,12 +33,6 @@ void list() {
     for (const auto* tool : tools::all()) fmt::print("{:<18} {}\n", tool->name, tool->summary);
 }
 
-std::vector<std::string_view> names() {
-    std::vector<std::string_view> names;
-    for (const auto* tool : tools::all()) names.push_back(tool->name);
-    return names;
-}
-
 }  // namespace
 
 ExitCode tools(const Invocation& invocation) {
@@ -47,12 +40,9 @@ ExitCode tools(const Invocation& invocation) {
         list();
         return ExitCode::ready;
     }
-    const auto* tool = tools::find(invocation.tool);
-    if (tool == nullptr) {
-        throw UsageError{"tool \"" + model::printable(invocation.tool) + "\" is not known; schemalatch tools lists them" +
-                         config::suggestion(invocation.tool, names())};
-    }
-    describe(*tool);
+    const auto tool = find_tool(invocation.tool);
+    if (!tool) throw UsageError{"tool " + tool.error()};
+    describe(**tool);
     return ExitCode::ready;
 }
 

@@ -1,5 +1,5 @@
-// Every setting, with its default. What is not yet validated is text; the rest of the program sees only a Config that
-// passed validate() and is const.
+// Every setting, with its default. What can only be judged together with others, or with files, is still text here:
+// resolve() in sidecar/dependency.h does that.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ struct HttpSettings {
 };
 
 struct DependencySettings {
-    std::string name = "database";
+    std::string name = "database";  // empty only until the problem with it is told
     std::string url;            // postgresql:// or sqlite:///; may hold a password: never print it
     std::string url_file;       // read instead of `url`
     std::string password_file;  // wins over the URL's password
@@ -31,7 +31,7 @@ struct DependencySettings {
     gate::GateSettings gate;
     gate::UnknownRevision unknown_revision = gate::UnknownRevision::ahead;
     bool enforce = true;  // false: /readyz does not wait for this dependency, and says so
-    std::string origin;   // where it was described, for messages: "gate.toml:12", or "the command line"
+    std::string origin;   // where it was described, for messages: "gate.toml:12"; empty: not in a file
 };
 
 struct Config {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <regex>
+#include <initializer_list>
 #include <string_view>
 
 #include "probes/model/printable.h"
@@ -15,10 +15,30 @@ namespace {
 constexpr std::string_view kPrefix = "SCHEMALATCH_";
 constexpr std::string_view kConfigFile = "SCHEMALATCH_CONFIG";  // read before there is a config, by the command line
 
-bool is_service_link(const std::string& name) {
-    static const std::regex kShape{
-        ".*_(SERVICE_HOST|SERVICE_PORT|SERVICE_PORT_[A-Z0-9_]+|PORT|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"};
-    return std::regex_match(name, kShape);
+// Takes off the first of these that the text ends with; false if it ends with none.
+bool take_ending(std::string_view& text, std::initializer_list<std::string_view> endings) {
+    for (const auto ending : endings) {
+        if (!text.ends_with(ending)) continue;
+        text.remove_suffix(ending.size());
+        return true;
+    }
+    return false;
+}
+
+// ..._PORT_<n>_TCP, UDP or SCTP, with or without _PROTO, _PORT or _ADDR
+bool is_link_of_one_port(std::string_view name) {
+    take_ending(name, {"_PROTO", "_PORT", "_ADDR"});
+    if (!take_ending(name, {"_TCP", "_UDP", "_SCTP"})) return false;
+    const auto number = name.find_last_not_of("0123456789") + 1;
+    return number < name.size() && name.substr(0, number).ends_with("_PORT_");
+}
+
+// By hand: std::regex takes stack for each character.
+bool is_service_link(std::string_view name) {
+    constexpr std::string_view kNamedPort = "_SERVICE_PORT_";
+    const auto named_port = name.find(kNamedPort);
+    const bool has_name = named_port != std::string_view::npos && named_port + kNamedPort.size() < name.size();
+    return has_name || name.ends_with("_SERVICE_HOST") || name.ends_with("_PORT") || is_link_of_one_port(name);
 }
 
 // "orders-db" is ORDERS_DB in a variable's name.
@@ -83,6 +103,14 @@ struct Reader {
     }
 };
 
+// Of two variables that both mean the URL it would be chance which is read last.
+bool stands_beside_url(const std::string& name, const std::vector<std::string>& environment) {
+    constexpr std::string_view kFile = "_FILE";
+    if (!name.ends_with("URL_FILE")) return false;
+    const std::string url = name.substr(0, name.size() - kFile.size()) + "=";
+    return std::any_of(environment.begin(), environment.end(), [&](const auto& entry) { return entry.starts_with(url) && entry.size() > url.size(); });
+}
+
 std::string warning_about(const std::string& name) {
     std::vector<std::string> known;
     for (const auto& key : http_keys()) known.push_back(environment_name(key.name));
@@ -105,6 +133,9 @@ void read_environment(const std::vector<std::string>& environment, Config& confi
         const bool known = reader.set(http_keys(), rest, variable, config.http) || reader.set_only_dependency(rest, variable) ||
                            reader.set_named_dependency(rest, variable);
         if (!known) warnings.push_back(warning_about(variable.name));
+        if (known && stands_beside_url(variable.name, environment)) {
+            problems.push_back(variable.name + ": stands beside " + variable.name.substr(0, variable.name.rfind('_')) + "; leave one of them out");
+        }
     }
 }
 

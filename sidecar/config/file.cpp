@@ -86,7 +86,7 @@ void read_section(const Reader& reader, const std::string& title, const std::vec
         if (key != keys.end()) {
             read_key(reader, *key, node, section);
         } else {
-            reader.report(node, "unknown key \"" + printable(name.str()) + "\" in " + title + advice(name.str(), names_of(keys)));
+            reader.report(node, "unknown key " + model::quoted(name.str()) + " in " + title + advice(name.str(), names_of(keys)));
         }
     }
 }
@@ -117,7 +117,7 @@ void read_root(const Reader& reader, const toml::table& root, Config& config) {
         } else if (name.str() == "dependency") {
             read_dependencies(reader, node, config.dependencies);
         } else {
-            reader.report(node, "unknown key \"" + printable(name.str()) + "\"" + advice(name.str(), {"http", "dependency"}));
+            reader.report(node, "unknown key " + model::quoted(name.str()) + advice(name.str(), {"http", "dependency"}));
         }
     }
 }

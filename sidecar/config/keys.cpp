@@ -13,7 +13,7 @@ namespace {
 using Set = tl::expected<void, std::string>;
 
 tl::unexpected<std::string> wrong(std::string_view text, const std::string& right) {
-    return tl::make_unexpected("\"" + model::printable(text) + "\" is not " + right);
+    return tl::make_unexpected(model::quoted(text) + " is not " + right);
 }
 
 template <typename Section, std::string Section::*member>
@@ -55,15 +55,15 @@ constexpr auto kStandbyLimit = [](DependencySettings& d) -> model::Duration& { r
 
 // The URL stands in one place: the later source's word replaces the earlier one's, whichever of the two keys it uses.
 Set url(DependencySettings& dependency, std::string_view value) {
-    dependency.url = value;
-    if (!value.empty()) dependency.url_file.clear();
-    return {};
+    const auto set = text<DependencySettings, &DependencySettings::url>(dependency, value);
+    if (set && !value.empty()) dependency.url_file.clear();
+    return set;
 }
 
 Set url_file(DependencySettings& dependency, std::string_view value) {
-    dependency.url_file = value;
-    if (!value.empty()) dependency.url.clear();
-    return {};
+    const auto set = text<DependencySettings, &DependencySettings::url_file>(dependency, value);
+    if (set && !value.empty()) dependency.url.clear();
+    return set;
 }
 
 Set hold(DependencySettings& dependency, std::string_view value) {
@@ -84,6 +84,7 @@ Set name(DependencySettings& dependency, std::string_view value) {
     const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
     constexpr std::size_t kLongest = 63;
     if (value.empty() || value.size() > kLongest || !std::all_of(value.begin(), value.end(), allowed)) {
+        dependency.name.clear();  // no other dependency's name can be the same as this one
         return wrong(value, "a name; use 1 to 63 letters, digits, '-', '_' and '.'");
     }
     dependency.name = value;
@@ -166,20 +167,20 @@ std::string suggestion(std::string_view unknown, const std::vector<std::string_v
 }
 
 tl::expected<std::optional<model::Duration>, std::string> parse_duration(std::string_view text) {
-    constexpr model::Duration::rep kLongestCount = 1'000'000'000;  // of any unit; keeps the sum from overflowing
     constexpr model::Duration kLongest = std::chrono::hours{10 * 365 * 24};  // a clock's own nanoseconds bear 292 years
+    constexpr model::Duration::rep kTooMany = kLongest.count() + 1;  // of any unit; keeps the sum from overflowing
     if (text == "forever") return std::nullopt;
     model::Duration sum{0};
     std::string_view rest = text;
     while (!rest.empty()) {
         model::Duration::rep count = 0;
         const auto digits = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), [](char c) { return c >= '0' && c <= '9'; }) - rest.begin());
-        for (const char c : rest.substr(0, digits)) count = std::min(count * 10 + (c - '0'), kLongestCount);
+        for (const char c : rest.substr(0, digits)) count = std::min(count * 10 + (c - '0'), kTooMany);
         rest.remove_prefix(digits);
         const auto unit = take_unit(rest);
         if (digits == 0 || unit == model::Duration::zero()) break;
         sum += count * unit;
-        if (sum > kLongest) break;
+        if (sum > kLongest) return tl::make_unexpected(model::quoted(text) + " is too long; the longest is 87600h, ten years");
         if (rest.empty()) return sum;
     }
     return wrong(text, "a duration; write one such as 250ms, 10s or 1h30m");

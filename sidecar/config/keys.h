@@ -1,4 +1,4 @@
-// The one table of configuration keys. File, environment, flags, help and the reference page all come from it.
+// The one table of configuration keys. File, environment, flags and help read it; a test keeps the reference page in step.
 #pragma once
 
 #include <string>

@@ -40,16 +40,17 @@ void apply_flag(const Setting& flag, Config& config, Problems& problems) {
 bool keep_only(const std::string& name, Config& config, Problems& problems) {
     auto& all = config.dependencies;
     std::string known;
-    for (const auto& dependency : all) known += (known.empty() ? "" : ", ") + dependency.name;
+    for (const auto& dependency : all) known += (known.empty() || dependency.name.empty() ? "" : ", ") + dependency.name;
     all.erase(std::remove_if(all.begin(), all.end(), [&](const auto& dependency) { return dependency.name != name; }), all.end());
-    if (all.empty()) problems.push_back("--dependency: there is none named \"" + model::printable(name) + "\"; there is: " + known);
+    if (all.empty()) problems.push_back("--dependency: there is none named " + model::quoted(name) + "; there is: " + known);
     return !all.empty();
 }
 
 void check_names(const Config& config, Problems& problems) {
     std::set<std::string> seen;
     for (const auto& dependency : config.dependencies) {
-        if (seen.insert(dependency.name).second) continue;
+        const bool refused = dependency.name.empty();  // and told already
+        if (refused || seen.insert(dependency.name).second) continue;
         problems.push_back(dependency.origin + ": a second dependency is named \"" + dependency.name + "\"; give each its own name");
     }
 }

@@ -58,7 +58,7 @@ tl::expected<Target, std::string> parse_target(const std::string& url) {
     if (kind == "sqlite") return parse_sqlite(rest);
     if (scheme.empty() && url.find('=') != std::string::npos) return PostgresTarget{url};
     if (scheme.empty()) return tl::make_unexpected("has no scheme; " + std::string{kForms});
-    return tl::make_unexpected("has the scheme \"" + model::printable(scheme) + "\", which this schemalatch cannot ask; " + std::string{kForms});
+    return tl::make_unexpected("has the scheme " + model::quoted(scheme) + ", which this schemalatch cannot ask; " + std::string{kForms});
 }
 
 }  // namespace schemalatch::config

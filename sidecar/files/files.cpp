@@ -18,6 +18,14 @@ tl::unexpected<std::string> failed(const std::filesystem::path& path, int code) 
     return tl::make_unexpected(model::printable(path.string()) + ": " + why);
 }
 
+std::error_code write(const std::filesystem::path& path, std::string_view text) {
+    errno = 0;
+    std::ofstream out{path, std::ios::binary};
+    out << text;
+    out.close();
+    return {out ? 0 : errno, std::generic_category()};
+}
+
 }  // namespace
 
 tl::expected<std::string, std::string> read(const std::filesystem::path& path) {
@@ -32,13 +40,17 @@ tl::expected<std::string, std::string> read(const std::filesystem::path& path) {
 }
 
 tl::expected<void, std::string> replace(const std::filesystem::path& path, std::string_view text) {
-    const std::filesystem::path beside = path.string() + "." + std::to_string(getpid()) + ".new";
-    errno = 0;
-    std::ofstream out{beside, std::ios::binary};
-    out << text;
-    out.close();
-    std::error_code error{out ? 0 : errno, std::generic_category()};
-    if (!error) std::filesystem::rename(beside, path, error);
+    std::error_code error;
+    const auto target = std::filesystem::weakly_canonical(path, error);
+    if (error) return failed(path, error.value());
+    const auto type = std::filesystem::status(target, error).type();
+    if (type != std::filesystem::file_type::regular && type != std::filesystem::file_type::not_found) {
+        error = write(target, text);
+        return error ? tl::expected<void, std::string>{failed(path, error.value())} : tl::expected<void, std::string>{};
+    }
+    const std::filesystem::path beside = target.string() + "." + std::to_string(getpid()) + ".new";
+    error = write(beside, text);
+    if (!error) std::filesystem::rename(beside, target, error);
     if (!error) return {};
     std::error_code ignored;
     std::filesystem::remove(beside, ignored);

@@ -44,7 +44,7 @@ void Gate::judge(const Verdict& verdict, TimePoint now) {
     }
     if (!ready_) return;
     if (verdict.saw_database && verdict.primary) standby_since_.reset();
-    if (!verdict.primary && !standby_since_) standby_since_ = now;
+    if (verdict.saw_database && !verdict.primary && !standby_since_) standby_since_ = now;
 
     const Effect effect = effect_of(verdict);
     if (effect == Effect::closes) {

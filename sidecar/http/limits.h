@@ -20,7 +20,7 @@ inline constexpr std::size_t kLingerLimit = std::size_t{16} * 1024 * 1024;
 // would take 4,096 newer ones within that time to push it out.
 inline constexpr std::size_t kMostConnections = 4096;
 
-// Descriptors that are wanted for them (twice: the second listener has as many) ...
+// Descriptors that are wanted, for them and as much again for whatever else the process opens ...
 inline constexpr std::size_t kWantedDescriptors = 8192;
 
 // ... and those that are left to the rest of the process: databases, logs, timers.

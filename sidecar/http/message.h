@@ -1,8 +1,11 @@
 // A request and an answer, in the few words that our routes need. Plain values.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace schemalatch::http {
 
@@ -17,5 +20,8 @@ struct Response {
     std::string body;
     std::string_view route = "other";  // the route's name for the metrics: "/readyz", "/readyz/NAME", ... or "other"
 };
+
+// How many answers each route gave with each code.
+using RequestCounts = std::map<std::pair<std::string, int>, std::uint64_t>;
 
 }  // namespace schemalatch::http

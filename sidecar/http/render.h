@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "sidecar/http/router.h"
+#include "sidecar/http/message.h"
 #include "sidecar/status.h"
 
 namespace schemalatch::http {

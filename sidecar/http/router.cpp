@@ -115,7 +115,7 @@ private:
             response.set_header("Allow", "GET, HEAD");
             return;
         }
-        auto answer = respond_({.path = request.path, .verbose = request.has_param("verbose")});
+        auto answer = respond_({.path = request.path, .verbose = request.has_param("verbose")}, counts_);
         route_ = answer.route;
         response.status = answer.code;
         response.set_header("Content-Type", std::string{answer.content_type});

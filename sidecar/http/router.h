@@ -1,25 +1,20 @@
 // Bytes of a request head in, bytes of a whole answer out. The only place that knows cpp-httplib, and its versions.
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "sidecar/http/message.h"
 
 namespace schemalatch::http {
 
-// How many answers each route gave with each code.
-using RequestCounts = std::map<std::pair<std::string, int>, std::uint64_t>;
-
 // Not thread-safe: the front's thread owns it. Making one makes the whole process ignore SIGPIPE: cpp-httplib does.
 class Router {
 public:
-    using Respond = std::function<Response(const Request&)>;
+    // Gets the counts of the answers given before this one.
+    using Respond = std::function<Response(const Request&, const RequestCounts&)>;
 
     // `respond` is called for GET and HEAD only; other methods are answered 405 here. It must not throw for anything a
     // client can send; if it does, the client sees a bare 500.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "sidecar/http/message.h"
-#include "sidecar/http/router.h"
 #include "sidecar/status.h"
 
 namespace schemalatch::http {

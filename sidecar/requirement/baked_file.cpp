@@ -10,7 +10,8 @@ namespace schemalatch::requirement {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;
 using Ids = std::vector<std::string>;
 template <typename T>
 using Parsed = tl::expected<T, std::string>;
@@ -19,22 +20,20 @@ constexpr std::string_view kBakeAgain = "; bake the file again";
 
 tl::unexpected<std::string> problem(const std::string& what) { return tl::make_unexpected(what + std::string{kBakeAgain}); }
 
-std::string quoted(const std::string& id) { return "\"" + model::printable(id) + "\""; }
-
 struct ToJson {
-    Json& file;
+    OrderedJson& file;
 
     void operator()(const gate::NumberRequirement& needs) const {
         file["required"] = {needs.at_least.text()};
         if (needs.steps.empty()) return;
-        auto& items = file["items"] = Json::array();
+        auto& items = file["items"] = OrderedJson::array();
         for (const auto& step : needs.steps) items.push_back({{"id", step.text()}});
     }
 
     void operator()(const gate::GraphRequirement& needs) const {
         file["required"] = needs.revisions;
         if (!needs.ancestry) return;
-        auto& graph = file["graph"] = Json::object();
+        auto& graph = file["graph"] = OrderedJson::object();
         for (const auto& id : needs.ancestry->in_order()) graph[id] = needs.ancestry->parents().at(id);
     }
 };
@@ -70,7 +69,7 @@ Parsed<const tools::Tool*> tool_of(const Json& file) {
     if (!file.contains("tool") || !file["tool"].is_string()) return problem("names no \"tool\"");
     const auto name = file["tool"].get<std::string>();
     if (const auto* tool = tools::find(name)) return tool;
-    return tl::make_unexpected("is for the tool " + quoted(name) + ", which this schemalatch does not know; see schemalatch tools");
+    return tl::make_unexpected("is for the tool " + model::quoted(name) + ", which this schemalatch does not know; see schemalatch tools");
 }
 
 // `where` is what stands between "has" and "that is".
@@ -91,12 +90,12 @@ Parsed<model::RevisionGraph> graph_of(const Json& object, const Ids& required) {
     if (!object.is_object()) return problem("has a \"graph\" that is not an object");
     model::Parents parents;
     for (const auto& [id, list] : object.items()) {
-        auto above = ids_of(list, "an entry for revision " + quoted(id) + " in its \"graph\"");
+        auto above = ids_of(list, "an entry for revision " + model::quoted(id) + " in its \"graph\"");
         if (!above) return tl::make_unexpected(above.error());
         parents[id] = std::move(*above);
     }
     for (const auto& id : required) {
-        if (!parents.contains(id)) return problem("requires revision " + quoted(id) + ", which its \"graph\" does not hold");
+        if (!parents.contains(id)) return problem("requires revision " + model::quoted(id) + ", which its \"graph\" does not hold");
     }
     auto graph = model::RevisionGraph::make(std::move(parents));
     if (!graph) return problem("has a bad \"graph\": " + model::printable(graph.error()));
@@ -110,9 +109,9 @@ Parsed<gate::GraphRequirement> graph_requirement(const Json& file, Ids required)
     return gate::GraphRequirement{std::move(required), std::move(*graph)};
 }
 
-Parsed<model::Number> number_of(const std::string& id) {
+Parsed<model::Number> number_of(const std::string& id, const std::string& says) {
     if (auto number = model::Number::parse(id)) return std::move(*number);
-    return problem("requires " + quoted(id) + ", which is not a number");
+    return problem(says + " " + model::quoted(id) + ", which is not a number");
 }
 
 Parsed<std::vector<model::Number>> steps_of(const Json& file) {
@@ -121,7 +120,7 @@ Parsed<std::vector<model::Number>> steps_of(const Json& file) {
     if (!file["items"].is_array()) return problem("has \"items\" that are not a list");
     for (const auto& item : file["items"]) {
         if (!item.is_object() || !item.contains("id") || !item["id"].is_string()) return problem("has \"items\" of which one has no id");
-        auto number = number_of(item["id"].get<std::string>());
+        auto number = number_of(item["id"].get<std::string>(), "has the item");
         if (!number) return tl::make_unexpected(number.error());
         steps.push_back(std::move(*number));
     }
@@ -132,7 +131,7 @@ Parsed<std::vector<model::Number>> steps_of(const Json& file) {
 
 Parsed<gate::NumberRequirement> number_requirement(const Json& file, const Ids& required) {
     if (required.size() != 1) return problem("requires several numbers of a tool that keeps one");
-    auto at_least = number_of(required.front());
+    auto at_least = number_of(required.front(), "requires");
     if (!at_least) return tl::make_unexpected(at_least.error());
     auto steps = steps_of(file);
     if (!steps) return tl::make_unexpected(steps.error());
@@ -149,7 +148,7 @@ Parsed<gate::Requirement> requirement_of(const tools::Tool& tool, Parsed<T> need
 }  // namespace
 
 std::string to_json(const gate::Requirement& requirement) {
-    Json file;
+    OrderedJson file;
     file["format"] = kFormat;
     file["tool"] = requirement.tool;
     std::visit(ToJson{file}, requirement.needs);

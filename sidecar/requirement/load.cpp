@@ -36,7 +36,7 @@ tl::expected<std::vector<std::string>, std::string> split_literal(const std::str
     }
     for (const auto& id : ids) {
         if (id.empty() || id.find_first_of(" \t\r\n") != std::string::npos) {
-            return tl::make_unexpected("\"" + printable(literal) + "\" is not a version, nor several joined by commas without blanks");
+            return tl::make_unexpected(model::quoted(literal) + " is not a version, nor several joined by commas without blanks");
         }
     }
     return ids;
@@ -45,7 +45,7 @@ tl::expected<std::vector<std::string>, std::string> split_literal(const std::str
 Loaded load_number(const std::string& literal, const tools::Tool& tool) {
     auto number = model::Number::parse(literal);
     if (number) return gate::Requirement{std::string{tool.name}, "", "", gate::NumberRequirement{std::move(*number)}};
-    return tl::make_unexpected("\"" + printable(literal) + "\" is not a number, which " + std::string{tool.name} +
+    return tl::make_unexpected(model::quoted(literal) + " is not a number, which " + std::string{tool.name} +
                                " counts in; for a baked file write @FILE");
 }
 

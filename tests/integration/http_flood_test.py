@@ -96,6 +96,16 @@ def probe_many(sidecar):
     return worst
 
 
+def was_answered(sidecar):
+    time.sleep(PROBE_PERIOD)
+    try:
+        status, seconds = probe(sidecar)
+    except (ConnectionError, IndexError):
+        return False
+    assert status == 200
+    return seconds < PROBE_LIMIT
+
+
 def send_until_cut_off(connection, chunk, most):
     """Returns how many bytes the other side took."""
     sent = 0
@@ -204,12 +214,13 @@ def test_silent_and_dripping_connections_do_not_hold_up_a_probe(sidecar):
 
 
 def test_a_flood_beyond_the_open_files_that_are_allowed_does_not_hold_up_a_probe(sidecar):
-    """Each new connection pushes out the oldest."""
+    """Each new connection pushes out the oldest, which may once be a probe's; a kubelet gives up after three in a row."""
     resource.prlimit(sidecar.process.pid, resource.RLIMIT_NOFILE, (128, 128))
     with Flood(sidecar, silent=400, dripping=0) as flood:
-        worst = probe_many(sidecar)
+        answered = "".join("+" if was_answered(sidecar) else "-" for _ in range(PROBES))
         flood.check()
-        print(f"worst of {PROBES} probes: {worst * 1000:.1f} ms; {flood.reopened.value} connections opened anew")
+        print(f"{answered.count('+')} of {PROBES} probes answered; {flood.reopened.value} connections opened anew")
+    assert "---" not in answered, answered
 
 
 def test_connections_are_closed_at_their_limit_whether_silent_or_dripping(sidecar):

@@ -77,7 +77,7 @@ def test_a_table_outside_the_search_path_is_unmigrated_and_the_schema_is_named(s
     result = check(schemalatch, postgres.url(database))
     assert state(result) == (3, "unmigrated")
     assert f'database "{database}" (role "admin", schemas searched: public)' in result.out
-    assert "stands in schema app: if it is meant, set schema" in result.out
+    assert "if the one in schema app is meant, set schema" in result.out
     assert check(schemalatch, postgres.url(database), schema="app").code == 0
     assert state(check(schemalatch, postgres.url(database), schema="none")) == (3, "unmigrated")
 
@@ -90,6 +90,46 @@ def test_the_table_in_two_visible_schemas_is_ambiguous(schemalatch, postgres, da
     assert state(result) == (14, "ambiguous")
     assert "set schema" in result.out
     assert check(schemalatch, postgres.url(database, role), schema="public").code == 0
+
+
+def test_a_table_behind_a_schema_that_may_not_be_used_is_ambiguous_and_never_satisfied(schemalatch, postgres, database, role):
+    """The tool's role may mean the first schema of the path, which we can't look into; the second holds a leftover."""
+    postgres.execute(database, "CREATE SCHEMA app", "CREATE TABLE app.alembic_version (version_num varchar(32))",
+                     f"ALTER ROLE {role} SET search_path = app, public", f"GRANT SELECT ON alembic_version TO {role}")
+    result = check(schemalatch, postgres.url(database, role))
+    assert state(result) == (14, "ambiguous")
+    assert "may not use; set schema" in result.out
+
+
+def test_a_function_in_the_search_path_is_never_ours_to_run(schemalatch, postgres, database, role):
+    """Who may create in a schema of our search_path could else answer for us (CVE-2018-1058)."""
+    postgres.execute(
+        database, f"CREATE TABLE ran (who text)", f"GRANT SELECT ON alembic_version TO {role}", f"GRANT INSERT ON ran TO {role}",
+        f"ALTER ROLE {role} SET search_path = public, pg_catalog",
+        *(f"CREATE FUNCTION public.{signature} LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''ran''; END'" for signature in (
+            "array_to_string(name[], text) RETURNS text", "array_to_string(name[], varchar) RETURNS text", "unnest(text[]) RETURNS SETOF text",
+            "replace(text, text, name) RETURNS text", "pg_is_in_recovery() RETURNS boolean", '"left"(text, int) RETURNS text',
+            "has_schema_privilege(oid, text) RETURNS boolean", "current_schemas(boolean) RETURNS name[]", "btrim(text, text) RETURNS text",
+            "texteq(text, text) RETURNS boolean")),
+        "CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = text, FUNCTION = public.texteq)")
+    assert check(schemalatch, postgres.url(database, role)).code == 0
+    assert check(schemalatch, postgres.url(database, role), schema="public").code == 0
+
+
+def test_rows_that_a_policy_hides_are_denied_and_not_unmigrated(schemalatch, postgres, database, role):
+    postgres.execute(database, f"GRANT SELECT ON alembic_version TO {role}")
+    sidecar = schemalatch.watch(postgres.url(database, role), "alembic", "r2").wait_until_ready()
+    postgres.execute(database, "ALTER TABLE alembic_version ENABLE ROW LEVEL SECURITY")
+    sidecar.wait_for_state("denied").wait_for_looks(3)
+    assert sidecar.readyz()[0] == 200
+    assert "BYPASSRLS" in sidecar.dependency()["reason"]
+
+
+def test_a_relation_missing_behind_a_view_is_unreadable_and_not_unmigrated(schemalatch, postgres, database):
+    postgres.execute(database, "DROP TABLE alembic_version",
+                     "CREATE FUNCTION inner_rows() RETURNS SETOF text LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT x::text FROM nowhere; END'",
+                     "CREATE VIEW alembic_version AS SELECT inner_rows AS version_num FROM inner_rows()")
+    assert state(check(schemalatch, postgres.url(database))) == (14, "unreadable")
 
 
 def test_a_locked_table_is_blocked(schemalatch, postgres, database):
@@ -105,7 +145,7 @@ UNREADABLE = [
     ("ALTER TABLE alembic_version RENAME version_num TO version", "version_num"),
     ("ALTER TABLE alembic_version DROP CONSTRAINT alembic_version_pkey, ALTER version_num DROP NOT NULL, ALTER version_num SET DEFAULT NULL; "
      "INSERT INTO alembic_version VALUES (NULL)", "a row without a version"),
-    ("ALTER TABLE alembic_version ALTER version_num TYPE text; INSERT INTO alembic_version VALUES (repeat('x', 900000))", "too long"),
+    ("ALTER TABLE alembic_version ALTER version_num TYPE text; INSERT INTO alembic_version VALUES (repeat('x', 900000))", "more than 1000 bytes"),
     ("INSERT INTO alembic_version SELECT i FROM generate_series(1, 100000) AS i", "more than 1000 row(s)"),
 ]
 

@@ -1,9 +1,14 @@
 """A SQLite file is read without creating, locking or recovering anything, and what can't be read is said."""
 import contextlib
 import os
+import pathlib
+import shutil
 import sqlite3
+import tempfile
 
 import pytest
+
+from sidecar import Schemalatch
 
 NOBODY = 65534
 
@@ -25,6 +30,22 @@ def create(path, *statements, version=3, dirty=0):
 
 def check(schemalatch, path, require=3, tool="golang-migrate", **options):
     return schemalatch.run("check", "--url", f"sqlite:///{path}", "--tool", tool, "--require", require, **options)
+
+
+def become_nobody():
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+@contextlib.contextmanager
+def open_to_others():
+    """A folder that every user may enter and write; the one of the checkout may be root's alone."""
+    folder = pathlib.Path(tempfile.mkdtemp(dir="/tmp"))
+    folder.chmod(0o777)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def files_beside(path):
@@ -62,18 +83,25 @@ def test_a_wal_database_in_use_shows_its_newest_commit(schemalatch, path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
-def test_another_user_reads_a_wal_database_and_its_owner_goes_on_writing(schemalatch, path):
-    os.chmod(path.parent, 0o777)
-    create(path, "PRAGMA journal_mode = WAL").close()
+def test_another_user_reads_a_wal_database_and_its_owner_goes_on_writing(schemalatch):
+    with open_to_others() as folder:
+        path = folder / "app.db"
+        binary = Schemalatch(shutil.copy(schemalatch.binary, folder))
+        create(path, "PRAGMA journal_mode = WAL").close()
+        assert check(binary, path, preexec_fn=become_nobody).code == 0
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("UPDATE schema_migrations SET version = 4")
+            assert check(binary, path, require=4, preexec_fn=become_nobody).code == 0
 
-    def become_nobody():
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
 
-    assert check(schemalatch, path, preexec_fn=become_nobody).code == 0
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("UPDATE schema_migrations SET version = 4")
-        assert check(schemalatch, path, require=4, preexec_fn=become_nobody).code == 0
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
+def test_a_file_that_we_may_not_read_is_denied(schemalatch):
+    with open_to_others() as folder:
+        binary = Schemalatch(shutil.copy(schemalatch.binary, folder))
+        create(folder / "app.db").close()
+        (folder / "app.db").chmod(0o600)
+        result = check(binary, folder / "app.db", preexec_fn=become_nobody)
+        assert (result.code, result.out.split(":")[0]) == (6, "database denied")
 
 
 def test_a_writer_that_holds_the_file_is_blocked(schemalatch, path):

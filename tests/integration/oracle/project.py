@@ -60,10 +60,10 @@ class History:
         self.names = {}  # ids, and labels with the ids that they stand for
         self.above = {}  # ids with their ancestors by down_revision, and themselves
         # A project has habits: some are one line, some are all branches.
-        self.branching = random.choice((0, 0.05, 0.15, 0.3))
+        self.branching = random.choice((0, 0.1, 0.2, 0.4))
         self.merging = random.choice((0, 0.05, 0.2))
-        self.depending = random.choice((0, 0, 0.1, 0.4))
-        self.labelling = random.choice((0, 0.05, 0.2))
+        self.depending = random.choice((0, 0.1, 0.3, 0.5))
+        self.labelling = random.choice((0, 0.1, 0.4))
 
     def add_revision(self):
         id_, legacy = self.new_id()

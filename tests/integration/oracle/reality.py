@@ -1,4 +1,4 @@
-"""What real Alembic makes of a project: its images, the states of its databases, and the truth about the two together."""
+"""What real Alembic makes of a project: its images, the states of its databases, and the truth about the two."""
 
 import contextlib
 import os

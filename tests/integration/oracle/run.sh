@@ -15,8 +15,14 @@ say() {
 }
 
 here=$(cd "$(dirname "$0")" && pwd)
-[ -x "${SCHEMALATCH_ORACLE:-}" ] || { say "error: SCHEMALATCH_ORACLE names no program; build oracle_judge" && exit 1; }
-"$PYTHON" -c 'import alembic, sqlalchemy' 2>/dev/null || { say "skipped: $PYTHON has no alembic; run tests/setup.sh" && exit "$SKIPPED"; }
+if [ ! -x "${SCHEMALATCH_ORACLE:-}" ]; then
+    say "error: SCHEMALATCH_ORACLE names no program; build oracle_judge"
+    exit 1
+fi
+if ! "$PYTHON" -c 'import alembic, sqlalchemy' 2>/dev/null; then
+    say "skipped: $PYTHON has no alembic; run tests/setup.sh"
+    exit "$SKIPPED"
+fi
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

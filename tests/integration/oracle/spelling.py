@@ -13,7 +13,7 @@ FILLERS = (
     "import os; import sys",
     "from sqlalchemy import text  # revision = 'no'",
     "TABLES = ['a', 'b']\nNAMES = {t: f\"{t!r:>{10}} {'}'}\" for t in TABLES}",
-    "def helper(revision='x', *, down_revision=None):\n    depends_on = revision\n\n\treturn depends_on".replace("\n\t", "\n    "),
+    "def helper(revision='x', *, down_revision=None):\n    depends_on = revision\n\n    return depends_on",
     "class Settings:\n    revision = 'inner'\n\n    def down_revision(self): branch_labels = 1; return branch_labels",
     "if TYPE_CHECKING:\n    import decimal\nelse:\n    decimal = None",
     "SQL = '''\nrevision = 'in a string'\n'''",
@@ -74,9 +74,9 @@ class Speller:
         return lines
 
     def sequence_type(self):
-        return self.random.choice(
-            ("Union[str, Sequence[str], None]", "str | Sequence[str] | None", "'Tuple[str, ...]'", "Union[\n    str, None\n]")
-        )
+        union = "Union[str, Sequence[str], None]"
+        bars = "str | Sequence[str] | None"
+        return self.random.choice((union, bars, "'Tuple[str, ...]'", "Union[\n    str, None\n]"))
 
     def assignment(self, name, value, kind):
         form = self.random.randint(0, 9)

@@ -41,15 +41,15 @@ std::string get(const std::string& target) { return "GET " + target + " HTTP/1.1
 
 Answer ask(Router& router, const std::string& head) { return taken_apart(router.answer(head)); }
 
-Response not_ready(const Request&) { return {.code = 503, .body = "orders behind\n", .route = "/readyz"}; }
+Response not_ready(const Request&, const RequestCounts&) { return {.code = 503, .body = "orders behind\n", .route = "/readyz"}; }
 
-Response not_found(const Request&) { return {.code = 404, .body = "no such page\n"}; }
+Response not_found(const Request&, const RequestCounts&) { return {.code = 404, .body = "no such page\n"}; }
 
-Response show_request(const Request& request) {
+Response show_request(const Request& request, const RequestCounts&) {
     return {.body = request.path + (request.verbose ? " verbose" : ""), .route = "/show"};
 }
 
-[[noreturn]] Response leak(const Request&) { throw std::runtime_error{"password=secret"}; }
+[[noreturn]] Response leak(const Request&, const RequestCounts&) { throw std::runtime_error{"password=secret"}; }
 
 }  // namespace
 
@@ -65,7 +65,7 @@ TEST_CASE("a GET is answered with the response, which closes the connection and 
 }
 
 TEST_CASE("the content type is exactly that of the response", "[http]") {
-    Router router{[](const Request&) { return Response{.content_type = "application/json", .body = "{}"}; }};
+    Router router{[](const Request&, const RequestCounts&) { return Response{.content_type = "application/json", .body = "{}"}; }};
 
     const auto headers = ask(router, get("/version")).headers;
 

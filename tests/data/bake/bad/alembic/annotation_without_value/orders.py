@@ -1,0 +1,2 @@
+revision: str
+down_revision = None

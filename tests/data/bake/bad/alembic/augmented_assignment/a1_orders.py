@@ -1,0 +1,3 @@
+revision = 'a1'
+revision += 'b'
+down_revision = None

@@ -1,0 +1,2 @@
+revision = label = 'a1'
+down_revision = None

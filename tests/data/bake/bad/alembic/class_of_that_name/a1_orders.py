@@ -1,0 +1,5 @@
+down_revision = None
+
+
+class revision:
+    pass

@@ -1,0 +1,3 @@
+# -*- coding: shift_jis -*-
+revision = 'a1'
+down_revision = None

@@ -1,0 +1,4 @@
+from base import BASE
+
+revision = "a1"
+down_revision = BASE + "_1"

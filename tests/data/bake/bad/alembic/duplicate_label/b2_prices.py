@@ -1,0 +1,3 @@
+revision = 'b2'
+down_revision = None
+branch_labels = 'shop'

@@ -1,0 +1,2 @@
+revision = 'a\x31'
+down_revision = None

@@ -1,0 +1,3 @@
+PREFIX = 'a'
+revision = f'{PREFIX}1'
+down_revision = None

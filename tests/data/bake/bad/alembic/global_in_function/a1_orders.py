@@ -1,0 +1,7 @@
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    global revision
+    revision = 'b'

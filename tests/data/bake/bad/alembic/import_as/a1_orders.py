@@ -1,0 +1,3 @@
+import a0_base as down_revision
+
+revision = 'a1'

@@ -1,0 +1,6 @@
+from ids import (
+    x,
+    down_revision,
+)
+
+revision = 'a1'

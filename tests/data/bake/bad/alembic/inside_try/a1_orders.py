@@ -1,0 +1,5 @@
+revision = 'a1'
+try:
+    down_revision = 'a'
+except NameError:
+    pass

@@ -1,0 +1,4 @@
+from ids import *
+
+revision = 'a1'
+down_revision = None

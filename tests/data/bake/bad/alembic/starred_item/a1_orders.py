@@ -1,0 +1,3 @@
+OLDER = ('a', 'b')
+revision = 'a1'
+down_revision = (*OLDER, 'c')

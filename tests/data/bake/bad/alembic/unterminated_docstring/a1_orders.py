@@ -1,0 +1,4 @@
+"""add orders
+
+revision = 'a1'
+down_revision = None

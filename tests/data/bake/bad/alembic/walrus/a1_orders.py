@@ -1,0 +1,2 @@
+print(revision := 'a1')
+down_revision = None

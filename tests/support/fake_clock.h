@@ -1,0 +1,48 @@
+// Time that moves only when somebody waits for it, or when a test says so.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "sidecar/clock.h"
+
+namespace schemalatch::support {
+
+class FakeClock final : public Clock {
+public:
+    static constexpr model::TimePoint kStart{std::chrono::hours{24}};
+    static constexpr SystemTime kSystemStart{std::chrono::seconds{1'795'294'260}};  // 2026-11-21T20:51:00Z
+
+    model::TimePoint now() const override { return now_; }
+    SystemTime system_now() const override {
+        return kSystemStart + std::chrono::duration_cast<SystemTime::duration>(now_ - kStart);
+    }
+
+    // Nobody waits in vain: time is simply there.
+    bool wait_until(model::TimePoint at) override {
+        waits_.push_back(at);
+        if (stop_at_ && *stop_at_ <= std::max(at, now_)) {
+            now_ = std::max(now_, *stop_at_);
+            return false;
+        }
+        now_ = std::max(now_, at);
+        return true;
+    }
+
+    int stop_fd() const override { return -1; }
+
+    // The process is told to stop at that instant; a wait that would last until then or longer is cut short.
+    void stop_at(model::TimePoint at) { stop_at_ = at; }
+
+    void advance(model::TimePoint::duration time) { now_ += time; }
+
+    const std::vector<model::TimePoint>& waits() const { return waits_; }  // until when was waited, in order
+
+private:
+    model::TimePoint now_ = kStart;
+    std::optional<model::TimePoint> stop_at_;
+    std::vector<model::TimePoint> waits_;
+};
+
+}  // namespace schemalatch::support

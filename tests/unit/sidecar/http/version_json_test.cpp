@@ -1,0 +1,185 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "sidecar/http/render.h"
+#include "sidecar/version.h"
+#include "tests/support/catch.h"
+#include "tests/support/statuses.h"
+
+namespace schemalatch::http {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using support::behind;
+using support::held;
+using support::kEvening;
+using support::not_enforced;
+using support::pending;
+using support::ready;
+using support::seen;
+using support::status_of;
+using Ids = std::vector<std::string>;
+
+Json version(const Status& status, bool is_ready = false) { return Json::parse(version_json(status, is_ready)); }
+Json only_dependency(const DependencyStatus& dependency) { return version(status_of({dependency}))["dependencies"][0]; }
+
+Ids numbered(std::size_t count) {
+    Ids ids;
+    for (std::size_t i = 0; i < count; ++i) ids.push_back("m" + std::to_string(i));
+    return ids;
+}
+
+TEST_CASE("version is the contract's JSON, field by field", "[http]") {
+    const auto expected = Json::parse(R"({
+        "schemalatch": "VERSION", "ready": false,
+        "dependencies": [{
+            "name": "orders", "tool": "alembic", "state": "behind", "ready": false, "held": false, "assumed": false, "enforced": true,
+            "reason": "at 1975ea83b712, needs ae1027a6acf (2 migrations missing); run the upgrade",
+            "current": ["1975ea83b712"], "current_count": 1, "required": ["ae1027a6acf"],
+            "missing": ["cc7a1b", "ae1027a6acf"], "missing_count": 2, "failed": [],
+            "requirement": {"source": "@/schema/required.json", "digest": "sha256:test"},
+            "since": "2026-11-21T20:51:00Z", "checked_at": "2026-11-21T20:53:07Z", "looked_at": "2026-11-21T20:53:07Z",
+            "primary": true, "journal": "off", "run": null
+        }]
+    })");
+    auto told = version(status_of({behind()}));
+    CHECK(told["schemalatch"] == kVersion);
+    told["schemalatch"] = "VERSION";
+    CHECK(told.dump(2) == expected.dump(2));  // dump keeps the fields' order
+}
+
+TEST_CASE("before the first look all that a look would tell is null, and nothing is left out", "[http]") {
+    const auto told = only_dependency(pending());
+    for (const auto* field : {"current", "current_count", "missing", "missing_count", "failed", "checked_at",
+                              "looked_at", "primary", "run"}) {
+        CAPTURE(field);
+        REQUIRE(told.contains(field));
+        CHECK(told[field].is_null());
+    }
+    CHECK(told["state"] == "pending");
+    CHECK(told["reason"] == "not looked yet");
+    CHECK(told["required"] == Ids{"ae1027a6acf"});
+    CHECK(told["since"] == "2026-11-21T20:51:00Z");
+    CHECK(told.size() == only_dependency(behind()).size());
+}
+
+TEST_CASE("a look that never saw the database is looked_at, and not checked_at", "[http]") {
+    auto unreachable = pending();
+    unreachable.state = gate::State::unreachable;
+    unreachable.looked_at = kEvening;
+    const auto told = only_dependency(unreachable);
+    CHECK(told["looked_at"] == "2026-11-21T20:51:00Z");
+    CHECK(told["checked_at"].is_null());
+    CHECK(told["current"].is_null());
+}
+
+TEST_CASE("a held gate is ready, tells the newest look's state, and what was seen before", "[http]") {
+    const auto told = only_dependency(held());
+    CHECK(told["ready"] == true);
+    CHECK(told["held"] == true);
+    CHECK(told["state"] == "unreachable");
+    CHECK(told["current"] == Ids{"ae1027a6acf"});
+    CHECK(told["checked_at"] == "2026-11-21T20:53:07Z");
+    CHECK(told["looked_at"] == "2026-11-21T20:53:17Z");
+    CHECK(told["since"] == "2026-11-21T20:53:17Z");
+}
+
+TEST_CASE("what rests on an assumption, and what is not enforced, is told", "[http]") {
+    auto assumed = ready();
+    assumed.assumed = true;
+    CHECK(only_dependency(assumed)["assumed"] == true);
+    CHECK(only_dependency(not_enforced(behind()))["enforced"] == false);
+    CHECK(only_dependency(not_enforced(behind()))["ready"] == false);
+}
+
+TEST_CASE("a standby and failed migrations are told", "[http]") {
+    const auto told = only_dependency(
+        seen("orders", gate::State::dirty, "why",
+             {.current = {"41"}, .missing = {"41", "42"}, .failed = {"41"}, .primary = false, .at = {}}));
+    CHECK(told["primary"] == false);
+    CHECK(told["failed"] == Ids{"41"});
+}
+
+TEST_CASE("ready on top is the whole's, as readyz answers", "[http]") {
+    CHECK(version(status_of({ready()}), true)["ready"] == true);
+    CHECK(version(status_of({behind()}), false)["ready"] == false);
+}
+
+TEST_CASE("dependencies stand in the order of the configuration", "[http]") {
+    const auto told = version(status_of({ready("b"), ready("a"), ready("c")}))["dependencies"];
+    REQUIRE(told.size() == 3);
+    CHECK(told[0]["name"] == "b");
+    CHECK(told[1]["name"] == "a");
+    CHECK(told[2]["name"] == "c");
+    CHECK(version(status_of({}))["dependencies"] == Json::array());
+}
+
+TEST_CASE("lists are cut after the first 20 while counts are whole, and version/NAME has all", "[http]") {
+    struct Row {
+        std::size_t length;
+        std::size_t shown;
+    };
+    for (const auto& [length, shown] : std::vector<Row>{{0, 0}, {1, 1}, {19, 19}, {20, 20}, {21, 20}, {500, 20}}) {
+        CAPTURE(length);
+        const auto ids = numbered(length);
+        auto dependency = seen("orders", gate::State::behind, "why",
+                               {.current = ids, .missing = ids, .failed = ids, .primary = true, .at = {}});
+        dependency.required = ids;
+        const auto cut = only_dependency(dependency);
+        const auto whole = Json::parse(dependency_json(dependency));
+        const Ids first{ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(shown)};
+        for (const auto* field : {"current", "missing", "failed", "required"}) {
+            CAPTURE(field);
+            CHECK(cut[field] == first);
+            CHECK(whole[field] == ids);
+        }
+        for (const auto* count : {"current_count", "missing_count"}) {
+            CHECK(cut[count] == length);
+            CHECK(whole[count] == length);
+        }
+    }
+}
+
+TEST_CASE("version/NAME is the same object that version lists", "[http]") {
+    CHECK(Json::parse(dependency_json(behind())) == only_dependency(behind()));
+    CHECK(Json::parse(dependency_json(pending())) == only_dependency(pending()));
+}
+
+TEST_CASE("whatever an id holds the JSON stays JSON, and the id stays one string", "[http]") {
+    for (const auto& id : support::hostile_ids()) {
+        CAPTURE(id.substr(0, 100));
+        auto dependency = seen("orders", gate::State::behind, id,
+                               {.current = {id}, .missing = {id}, .failed = {id}, .primary = true, .at = {}});
+        dependency.required = {id};
+        dependency.requirement_source = id;
+        for (const auto& text : {version_json(status_of({dependency}), false), dependency_json(dependency)}) {
+            REQUIRE(Json::accept(text));
+            CHECK(std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 && c != '\n'; }));
+        }
+        const auto told = only_dependency(dependency);
+        CHECK(told.size() == only_dependency(behind()).size());
+        for (const auto* field : {"current", "missing", "failed", "required"}) CHECK(told[field].size() == 1);
+        CHECK(told["ready"] == false);
+    }
+}
+
+TEST_CASE("ids that are UTF-8 are told as they are, and bytes that are not are replaced", "[http]") {
+    auto dependency = behind();
+    dependency.required = {"sch\xC3\xA9ma \"\\\n",
+                           "\xFF"
+                           "a"};
+    CHECK(only_dependency(dependency)["required"] == Ids{"sch\xC3\xA9ma \"\\\n",
+                                                         "\xEF\xBF\xBD"
+                                                         "a"});
+}
+
+TEST_CASE("instants are whole seconds in UTC", "[http]") {
+    auto dependency = pending();
+    dependency.since = SystemTime{} + std::chrono::milliseconds{1999};
+    CHECK(only_dependency(dependency)["since"] == "1970-01-01T00:00:01Z");
+}
+
+}  // namespace
+}  // namespace schemalatch::http

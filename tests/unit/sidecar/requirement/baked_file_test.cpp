@@ -1,0 +1,295 @@
+#include "sidecar/requirement/baked_file.h"
+
+#include <string>
+#include <vector>
+
+#include "sidecar/requirement/digest.h"
+#include "tests/support/catch.h"
+#include "tests/support/requirements.h"
+
+namespace schemalatch::requirement {
+namespace {
+
+using gate::GraphRequirement;
+using gate::NumberRequirement;
+using support::needs_graph;
+using support::needs_literal;
+using support::needs_number;
+using support::number;
+using support::numbers;
+using Ids = std::vector<std::string>;
+
+gate::Requirement parsed(const std::string& text) {
+    auto result = from_json(text);
+    REQUIRE(result);
+    return *result;
+}
+
+std::string error_of(std::string_view text) {
+    const auto result = from_json(text);
+    return result ? "" : result.error();
+}
+
+// A whole file of these entries beside format and tool.
+std::string alembic(const std::string& rest) { return R"({"format":1,"tool":"alembic",)" + rest + "}"; }
+std::string golang_migrate(const std::string& rest) { return R"({"format":1,"tool":"golang-migrate",)" + rest + "}"; }
+
+// ---- Writing and reading ------------------------------------------------------------------------------------------
+
+TEST_CASE("a baked file reads back as the requirement that was written", "[requirement]") {
+    const std::vector<gate::Requirement> requirements{
+        needs_graph({"b"}, {{"a", {}}, {"b", {"a"}}}),
+        needs_graph({"c1", "c2"}, {{"a", {}}, {"c1", {"a"}}, {"c2", {"a", "d"}}, {"d", {}}}),
+        needs_graph({"\"\\\n\x01\x7F</script>"}, {{"\"\\\n\x01\x7F</script>", {}}}),
+        needs_graph({"sch\xC3\xA9ma"}, {{"sch\xC3\xA9ma", {}}}),
+        needs_literal({"abc", "def"}),
+        needs_number("42"),
+        needs_number("20261121205100", {"1", "2", "20261121205100"}),
+        needs_number("123456789012345678901234567890"),
+    };
+    for (const auto& written : requirements) {
+        const auto read = parsed(to_json(written));
+        CAPTURE(to_json(written));
+        CHECK(read.tool == written.tool);
+        CHECK(digest_of(read) == digest_of(written));
+        CHECK(to_json(read) == to_json(written));
+        CHECK(read.source.empty());
+        CHECK(read.digest.empty());
+    }
+}
+
+TEST_CASE("a graph requirement is written with its ancestry, parents before children", "[requirement]") {
+    CHECK(to_json(needs_graph({"z"}, {{"m", {}}, {"z", {"m", "a"}}, {"a", {"m"}}})) == R"({
+  "format": 1,
+  "tool": "alembic",
+  "required": [
+    "z"
+  ],
+  "graph": {
+    "m": [],
+    "a": [
+      "m"
+    ],
+    "z": [
+      "m",
+      "a"
+    ]
+  }
+}
+)");
+}
+
+TEST_CASE("a number requirement is written with every migration of the image", "[requirement]") {
+    CHECK(to_json(needs_number("3", {"1", "3"})) == R"({
+  "format": 1,
+  "tool": "golang-migrate",
+  "required": [
+    "3"
+  ],
+  "items": [
+    {
+      "id": "1"
+    },
+    {
+      "id": "3"
+    }
+  ]
+}
+)");
+}
+
+TEST_CASE("the smallest baked files are read", "[requirement]") {
+    const auto graph = parsed(R"({"format":1,"tool":"alembic","required":["b"],"graph":{"a":[],"b":["a"]}})");
+    CHECK(graph.tool == "alembic");
+    const auto& needs = std::get<GraphRequirement>(graph.needs);
+    CHECK(needs.revisions == Ids{"b"});
+    REQUIRE(needs.ancestry);
+    CHECK(needs.ancestry->parents() == model::Parents{{"a", {}}, {"b", {"a"}}});
+
+    const auto bare = parsed(alembic(R"("required":["b"])"));
+    CHECK_FALSE(std::get<GraphRequirement>(bare.needs).ancestry);
+
+    const auto counted = parsed(golang_migrate(R"("required":["7"])"));
+    CHECK(std::get<NumberRequirement>(counted.needs).at_least == number("7"));
+    CHECK(std::get<NumberRequirement>(counted.needs).steps.empty());
+}
+
+TEST_CASE("items may stand in any order, more than once, and with zeros before them", "[requirement]") {
+    const auto read = parsed(
+        golang_migrate(R"("required":["010"],"items":[{"id":"10"},{"id":"2"},{"id":"002"},{"id":"9","name":"x"}])"));
+    const auto& needs = std::get<NumberRequirement>(read.needs);
+    CHECK(needs.at_least == number("10"));
+    CHECK(needs.steps == numbers({"2", "9", "10"}));
+}
+
+TEST_CASE("entries that a newer bake may add are passed over", "[requirement]") {
+    CHECK(from_json(R"({"format":1,"tool":"alembic","required":["a"],"graph":{"a":[]},"baked_by":"x","items":7})"));
+    CHECK(from_json("\xEF\xBB\xBF" + alembic(R"("required":["a"])")));
+}
+
+// ---- What is wrong with a file ------------------------------------------------------------------------------------
+
+TEST_CASE("a file that is not a whole JSON object is told by its line", "[requirement]") {
+    struct Row {
+        std::string text;
+        const char* expected;
+    };
+    const std::vector<Row> rows{
+        {"", "is not JSON (line 1); bake the file again"},
+        {"\n\n", "is not JSON (line 3); bake the file again"},
+        {"{\n  \"format\": 1,\n", "is not JSON (line 3); bake the file again"},
+        {"{\n  \"format\": 1\n  \"tool\": 2\n}\n", "is not JSON (line 3); bake the file again"},
+        {"{} {}", "is not JSON (line 1); bake the file again"},
+        {"{\"format\":1,}", "is not JSON (line 1); bake the file again"},
+        {"{'format':1}", "is not JSON (line 1); bake the file again"},
+        {"ae1027a6acf\n", "is not JSON (line 1); bake the file again"},
+        {"{\"format\":1,\"tool\":\"\xFF\"}", "is not JSON (line 1); bake the file again"},
+        {std::string(1000, '\0'), "is not JSON (line 1); bake the file again"},
+        {std::string(100'000, '['), "is not JSON (line 1); bake the file again"},
+        {"{\"format\":1e999}", "holds a number beyond all bounds; bake the file again"},
+        {"[1]", "has no \"format\" number, so it is not a baked file; bake the file again"},
+        {"\"x\"", "has no \"format\" number, so it is not a baked file; bake the file again"},
+        {"null", "has no \"format\" number, so it is not a baked file; bake the file again"},
+        {std::string(50'000, '[') + std::string(50'000, ']'),
+         "has no \"format\" number, so it is not a baked file; bake the file again"},
+    };
+    for (const auto& [text, expected] : rows) {
+        CAPTURE(text.substr(0, 100));
+        CHECK(error_of(text) == expected);
+    }
+}
+
+TEST_CASE("only formats that we understand are read, and a higher one says what to do", "[requirement]") {
+    struct Row {
+        const char* format;
+        const char* expected;
+    };
+    const std::vector<Row> rows{
+        {"1", ""},
+        {"2", "has format 2, this schemalatch understands up to 1; use the schemalatch that baked it, or a newer one"},
+        {"18446744073709551615",
+         "has format 18446744073709551615, this schemalatch understands up to 1; use the schemalatch that baked it, or "
+         "a newer one"},
+        {"0", "has format 0, which never was one; bake the file again"},
+        {"-1", "has format -1, which never was one; bake the file again"},
+        {"-9223372036854775808", "has format -9223372036854775808, which never was one; bake the file again"},
+        {"1.0", "has no \"format\" number, so it is not a baked file; bake the file again"},
+        {"\"1\"", "has no \"format\" number, so it is not a baked file; bake the file again"},
+        {"true", "has no \"format\" number, so it is not a baked file; bake the file again"},
+        {"null", "has no \"format\" number, so it is not a baked file; bake the file again"},
+        {"[1]", "has no \"format\" number, so it is not a baked file; bake the file again"},
+    };
+    for (const auto& [format, expected] : rows) {
+        CAPTURE(format);
+        CHECK(error_of(R"({"format":)" + std::string{format} + R"(,"tool":"alembic","required":["a"]})") == expected);
+    }
+    CHECK(error_of("{}") == "has no \"format\" number, so it is not a baked file; bake the file again");
+}
+
+TEST_CASE("a higher format is told before anything else in the file is looked at", "[requirement]") {
+    CHECK(error_of(R"({"format":2,"tool":7,"needs":"?"})").starts_with("has format 2,"));
+}
+
+TEST_CASE("a file for a tool that we do not know is refused", "[requirement]") {
+    CHECK(error_of(R"({"format":1,"required":["a"]})") == "names no \"tool\"; bake the file again");
+    CHECK(error_of(R"({"format":1,"tool":7,"required":["a"]})") == "names no \"tool\"; bake the file again");
+    CHECK(error_of(R"({"format":1,"tool":"Alembic\n","required":["a"]})") ==
+          R"(is for the tool "Alembic\x0a", which this schemalatch does not know; see schemalatch tools)");
+    CHECK(error_of(R"({"format":1,"tool":"auto","required":["a"]})") ==
+          R"(is for the tool "auto", which this schemalatch does not know; see schemalatch tools)");
+}
+
+TEST_CASE("a requirement of nothing never passes", "[requirement]") {
+    for (const auto& file : {alembic(R"("required":[])"), alembic(R"("required":[],"graph":{})"),
+                             golang_migrate(R"("required":[],"items":[])")}) {
+        CAPTURE(file);
+        CHECK(error_of(file) == "requires nothing, and nothing would ever hold a pod back; bake the file again");
+    }
+    CHECK(error_of(R"({"format":1,"tool":"alembic"})") == "has no \"required\" list; bake the file again");
+    CHECK(error_of(alembic(R"("graph":{"a":[]})")) == "has no \"required\" list; bake the file again");
+}
+
+TEST_CASE("what is required is a list of ids", "[requirement]") {
+    for (const auto* required :
+         {R"("a")", "7", "null", "{}", R"({"a":1})", "[7]", R"(["a",null])", R"([["a"]])", R"(["a",""])", R"([""])"}) {
+        CAPTURE(required);
+        CHECK(error_of(alembic(R"("required":)" + std::string{required})) ==
+              "has a \"required\" that is not a list of ids; bake the file again");
+    }
+}
+
+TEST_CASE("a graph with holes or cycles, or without what is required, is refused", "[requirement]") {
+    struct Row {
+        const char* graph;
+        const char* expected;
+    };
+    const std::vector<Row> rows{
+        {"null", "has a \"graph\" that is not an object; bake the file again"},
+        {"[]", "has a \"graph\" that is not an object; bake the file again"},
+        {R"([["b",[]]])", "has a \"graph\" that is not an object; bake the file again"},
+        {"{}", R"(requires revision "b", which its "graph" does not hold; bake the file again)"},
+        {R"({"a":[]})", R"(requires revision "b", which its "graph" does not hold; bake the file again)"},
+        {R"({"b":"a","a":[]})",
+         R"(has an entry for revision "b" in its "graph" that is not a list of ids; bake the file again)"},
+        {R"({"b":null})",
+         R"(has an entry for revision "b" in its "graph" that is not a list of ids; bake the file again)"},
+        {R"({"b":["a",7],"a":[]})",
+         R"(has an entry for revision "b" in its "graph" that is not a list of ids; bake the file again)"},
+        {R"({"b":[""]})",
+         R"(has an entry for revision "b" in its "graph" that is not a list of ids; bake the file again)"},
+        {R"({"b":["a"]})",
+         R"(has a bad "graph": revision "b" builds upon "a", which is not there; bake the file again)"},
+        {R"({"b":[],"x":["y"]})",
+         R"(has a bad "graph": revision "x" builds upon "y", which is not there; bake the file again)"},
+        {R"({"b":["b"]})", R"(has a bad "graph": revision "b" is its own ancestor; bake the file again)"},
+        {R"({"a":["b"],"b":["a"]})", R"(has a bad "graph": revision "a" is its own ancestor; bake the file again)"},
+        {R"({"b":[],"x":["y"],"y":["x"]})",
+         R"(has a bad "graph": revision "y" is its own ancestor; bake the file again)"},
+        {R"({"b":["\u001b[31m\n"]})",
+         R"(has a bad "graph": revision "b" builds upon "\x1b[31m\x0a", which is not there; bake the file again)"},
+    };
+    for (const auto& [graph, expected] : rows) {
+        CAPTURE(graph);
+        CHECK(error_of(alembic(R"("required":["b"],"graph":)" + std::string{graph})) == expected);
+    }
+}
+
+TEST_CASE("a tool that keeps one number requires one number, the highest of its items", "[requirement]") {
+    struct Row {
+        const char* rest;
+        const char* expected;
+    };
+    const std::vector<Row> rows{
+        {R"("required":["1","2"])", "requires several numbers of a tool that keeps one; bake the file again"},
+        {R"("required":["v1"])", R"(requires "v1", which is not a number; bake the file again)"},
+        {R"("required":["1.5"])", R"(requires "1.5", which is not a number; bake the file again)"},
+        {R"("required":[" 1"])", R"(requires " 1", which is not a number; bake the file again)"},
+        {R"("required":[1])", R"(has a "required" that is not a list of ids; bake the file again)"},
+        {R"("required":["2"],"items":{})", R"(has "items" that are not a list; bake the file again)"},
+        {R"("required":["2"],"items":null)", R"(has "items" that are not a list; bake the file again)"},
+        {R"("required":["2"],"items":["2"])", R"(has "items" of which one has no id; bake the file again)"},
+        {R"("required":["2"],"items":[{"id":2}])", R"(has "items" of which one has no id; bake the file again)"},
+        {R"("required":["2"],"items":[{}])", R"(has "items" of which one has no id; bake the file again)"},
+        {R"("required":["2"],"items":[{"id":"two"}])",
+         R"(has the item "two", which is not a number; bake the file again)"},
+        {R"("required":["2"],"items":[{"id":"1"}])",
+         "requires another number than its highest item; bake the file again"},
+        {R"("required":["2"],"items":[{"id":"2"},{"id":"3"}])",
+         "requires another number than its highest item; bake the file again"},
+    };
+    for (const auto& [rest, expected] : rows) {
+        CAPTURE(rest);
+        CHECK(error_of(golang_migrate(rest)) == expected);
+    }
+}
+
+TEST_CASE("no part of a baked file can be left out unnoticed", "[requirement]") {
+    const auto whole = to_json(needs_graph({"c", "d"}, {{"a", {}}, {"b", {"a"}}, {"c", {"b"}}, {"d", {"b"}}}));
+    for (std::size_t length = 0; length < whole.find_last_of('}'); ++length) {
+        CAPTURE(length);
+        CHECK_FALSE(from_json(whole.substr(0, length)));
+    }
+}
+
+}  // namespace
+}  // namespace schemalatch::requirement
