@@ -23,7 +23,8 @@ bool RealClock::wait_until(model::TimePoint at) {
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(at - now()).count();
         pollfd stop{stop_.fd(), POLLIN, 0};
-        if (poll(&stop, 1, static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left, 0, kLongestPoll))) > 0) return false;
+        if (poll(&stop, 1, static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left, 0, kLongestPoll))) > 0)
+            return false;
         if (left <= 0) return true;
     }
 }

@@ -22,7 +22,8 @@ using Resolved = tl::expected<T, std::string>;
 
 Resolved<std::string> resolve_url(const DependencySettings& settings) {
     if (!settings.url.empty()) return settings.url;
-    if (settings.url_file.empty()) return tl::make_unexpected("url: is missing; set it by --url, SCHEMALATCH_URL, url_file or in the file");
+    if (settings.url_file.empty())
+        return tl::make_unexpected("url: is missing; set it by --url, SCHEMALATCH_URL, url_file or in the file");
     auto url = files::read(settings.url_file);
     if (!url) return tl::make_unexpected("url_file: " + url.error());
     if (url->ends_with('\n')) url->pop_back();
@@ -35,7 +36,8 @@ Resolved<Target> resolve_target(const DependencySettings& settings) {
     auto target = config::parse_target(*url);
     if (!target) return tl::make_unexpected("url: " + target.error());
     if (const auto* server = std::get_if<PostgresTarget>(&*target)) {
-        if (auto checked = postgres::check_url(server->url); !checked) return tl::make_unexpected("url: " + checked.error());
+        if (auto checked = postgres::check_url(server->url); !checked)
+            return tl::make_unexpected("url: " + checked.error());
     }
     return target;
 }
@@ -44,15 +46,20 @@ Resolved<Target> resolve_target(const DependencySettings& settings) {
 Resolved<const tools::Tool*> resolve_tool(const DependencySettings& settings) {
     const bool baked = settings.require.starts_with('@');
     if (baked && (settings.tool.empty() || settings.tool == "auto")) return nullptr;
-    if (settings.tool.empty()) return tl::make_unexpected("tool: is missing; set it by --tool, SCHEMALATCH_TOOL or in the file; schemalatch tools lists them");
-    if (settings.tool == "auto") return tl::make_unexpected("tool: \"auto\" needs a baked file, which names its tool; set require = \"@FILE\", or tool");
+    if (settings.tool.empty())
+        return tl::make_unexpected(
+            "tool: is missing; set it by --tool, SCHEMALATCH_TOOL or in the file; schemalatch tools lists them");
+    if (settings.tool == "auto")
+        return tl::make_unexpected(
+            "tool: \"auto\" needs a baked file, which names its tool; set require = \"@FILE\", or tool");
     auto tool = find_tool(settings.tool);
     if (!tool) return tl::make_unexpected("tool: " + tool.error());
     return tool;
 }
 
 Resolved<gate::Requirement> resolve_requirement(const DependencySettings& settings, const tools::Tool* tool) {
-    if (settings.require.empty()) return tl::make_unexpected("require: is missing; give a baked file as @FILE, or a literal version");
+    if (settings.require.empty())
+        return tl::make_unexpected("require: is missing; give a baked file as @FILE, or a literal version");
     auto loaded = requirement::load(settings.require, tool);
     if (!loaded) return tl::make_unexpected("require: " + loaded.error());
     return loaded;
@@ -84,11 +91,13 @@ struct MakeProbe {
 
     std::unique_ptr<model::Probe> operator()(const PostgresTarget& target) const {
         const auto& settings = dependency.settings;
-        return postgres::make_postgres_probe({target.url, settings.password_file, dependency.tool, settings.schema, settings.table});
+        return postgres::make_postgres_probe(
+            {target.url, settings.password_file, dependency.tool, settings.schema, settings.table});
     }
 
     std::unique_ptr<model::Probe> operator()(const SqliteTarget& target) const {
-        return sqlite::make_sqlite_probe({std::filesystem::absolute(target.file), dependency.tool, dependency.settings.table});
+        return sqlite::make_sqlite_probe(
+            {std::filesystem::absolute(target.file), dependency.tool, dependency.settings.table});
     }
 };
 
@@ -98,7 +107,8 @@ tl::expected<const tools::Tool*, std::string> find_tool(const std::string& name)
     if (const auto* tool = tools::find(name)) return tool;
     std::vector<std::string_view> names;
     for (const auto* tool : tools::all()) names.push_back(tool->name);
-    return tl::make_unexpected(model::quoted(name) + " is not known; schemalatch tools lists them" + config::suggestion(name, names));
+    return tl::make_unexpected(model::quoted(name) + " is not known; schemalatch tools lists them" +
+                               config::suggestion(name, names));
 }
 
 tl::expected<Dependency, config::Problems> resolve(const DependencySettings& settings) {
@@ -127,9 +137,12 @@ tl::expected<Dependency, config::Problems> resolve(const DependencySettings& set
 std::vector<std::string> cautions(const Dependency& dependency) {
     const auto* graph = std::get_if<gate::GraphRequirement>(&dependency.requirement.needs);
     if (graph == nullptr || graph->ancestry) return {};
-    return {place(dependency.settings) + "require " + model::quoted(dependency.requirement.source) + " carries no ancestry: this gate turns unready as soon as the database moves on; require a baked file"};
+    return {place(dependency.settings) + "require " + model::quoted(dependency.requirement.source) +
+            " carries no ancestry: this gate turns unready as soon as the database moves on; require a baked file"};
 }
 
-std::unique_ptr<model::Probe> make_probe(const Dependency& dependency) { return std::visit(MakeProbe{dependency}, dependency.target); }
+std::unique_ptr<model::Probe> make_probe(const Dependency& dependency) {
+    return std::visit(MakeProbe{dependency}, dependency.target);
+}
 
 }  // namespace schemalatch

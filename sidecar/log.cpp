@@ -57,7 +57,8 @@ spdlog::level::level_enum level_of(Level level) {
 
 spdlog::logger& logger() {
     static const auto made = [] {
-        auto logger = std::make_shared<spdlog::logger>("schemalatch", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        auto logger =
+            std::make_shared<spdlog::logger>("schemalatch", std::make_shared<spdlog::sinks::stderr_sink_mt>());
         logger->set_formatter(formatter_for(Format::plain));
         return logger;
     }();

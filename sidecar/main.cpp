@@ -55,7 +55,9 @@ ExitCode start(int argc, char** argv) {
     const Invocation invocation = schemalatch::commands::parse_command_line(argc, argv, environment());
     const bool hidden = hide_url(argc, argv);
     schemalatch::log::start(invocation.log_level, invocation.log_format);
-    if (hidden) schemalatch::log::info("--url was readable in the process list until now; SCHEMALATCH_URL, url_file and password_file never are");
+    if (hidden)
+        schemalatch::log::info(
+            "--url was readable in the process list until now; SCHEMALATCH_URL, url_file and password_file never are");
     const ExitCode code = run(invocation);
     // A result that was lost, on a full disk say, must not look like one that was told.
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;

@@ -26,12 +26,14 @@ struct Sight {
 
 // Upper bounds of the look-duration histogram, in seconds: from a kept connection's fraction of a millisecond to the
 // default deadline and beyond.
-inline constexpr std::array kDurationBounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0};
+inline constexpr std::array kDurationBounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                            0.1,    0.25,  0.5,    1.0,   2.5,  5.0};
 
 // Counted since the process started.
 struct Tallies {
     std::array<std::uint64_t, gate::kStates.size()> looks_by_state{};  // by State's value
-    std::array<std::uint64_t, kDurationBounds.size() + 1> looks_by_duration{};  // not cumulative; the last is beyond all bounds
+    std::array<std::uint64_t, kDurationBounds.size() + 1>
+        looks_by_duration{};  // not cumulative; the last is beyond all bounds
     double seconds = 0;
 };
 

@@ -28,12 +28,14 @@ void count(Tallies& tallies, State state, std::chrono::duration<double> took) {
 }
 
 std::string overdue_reason(std::chrono::milliseconds limit) {
-    return fmt::format("; no primary has confirmed it for {} s or more", std::chrono::duration_cast<std::chrono::seconds>(limit).count());
+    return fmt::format("; no primary has confirmed it for {} s or more",
+                       std::chrono::duration_cast<std::chrono::seconds>(limit).count());
 }
 
 }  // namespace
 
-DependencyStatus Watcher::first_status(const config::DependencySettings& settings, const gate::Requirement& requirement, SystemTime now) {
+DependencyStatus Watcher::first_status(const config::DependencySettings& settings, const gate::Requirement& requirement,
+                                       SystemTime now) {
     DependencyStatus status;
     status.name = settings.name;
     status.tool = requirement.tool;
@@ -45,8 +47,8 @@ DependencyStatus Watcher::first_status(const config::DependencySettings& setting
     return status;
 }
 
-Watcher::Watcher(config::DependencySettings settings, gate::Requirement requirement, std::unique_ptr<model::Probe> probe, Clock& clock,
-                 Board& board, Report report, std::uint32_t seed)
+Watcher::Watcher(config::DependencySettings settings, gate::Requirement requirement,
+                 std::unique_ptr<model::Probe> probe, Clock& clock, Board& board, Report report, std::uint32_t seed)
     : settings_{std::move(settings)},
       requirement_{std::move(requirement)},
       probe_{std::move(probe)},
@@ -100,8 +102,9 @@ model::Look Watcher::observe(const model::Deadline& deadline) {
         return probe_->observe(deadline);
     } catch (const std::exception& error) {
         probe_->disconnect();
-        return tl::make_unexpected(model::ProbeFailure{model::FailureKind::unreachable,
-                                                       std::string{"the look failed here, not at the database: "} + error.what() + "; check this container's limits"});
+        return tl::make_unexpected(model::ProbeFailure{
+            model::FailureKind::unreachable, std::string{"the look failed here, not at the database: "} + error.what() +
+                                                 "; check this container's limits"});
     }
 }
 
@@ -131,7 +134,8 @@ void Watcher::report_change(const DependencyStatus& before) {
     const bool changed = before.state != status_.state || before.ready != status_.ready || before.held != status_.held;
     if (!reminder_due() && !changed) return;
     const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(clock_.system_now() - before.since);
-    report_({status_.name, before.state, status_.state, status_.ready, status_.held, status_.reason, lasted, settings_.enforce});
+    report_({status_.name, before.state, status_.state, status_.ready, status_.held, status_.reason, lasted,
+             settings_.enforce});
 }
 
 // Break-glass is easily forgotten: as long as it lets traffic through it is told again and again.

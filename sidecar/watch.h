@@ -1,4 +1,5 @@
-// The loop that watches one dependency: ask, judge, feed the gate, publish, wait. The only code that decides when to look.
+// The loop that watches one dependency: ask, judge, feed the gate, publish, wait. The only code that decides when to
+// look.
 #pragma once
 
 #include <functional>
@@ -33,12 +34,12 @@ public:
     using Report = std::function<void(const Change&)>;
 
     // `clock` and `board` must outlive the watcher. `seed` spreads the looks of a fleet.
-    Watcher(config::DependencySettings settings, gate::Requirement requirement, std::unique_ptr<model::Probe> probe, Clock& clock,
-            Board& board, Report report, std::uint32_t seed);
+    Watcher(config::DependencySettings settings, gate::Requirement requirement, std::unique_ptr<model::Probe> probe,
+            Clock& clock, Board& board, Report report, std::uint32_t seed);
 
     // What to publish before the first look.
-    static DependencyStatus first_status(const config::DependencySettings& settings, const gate::Requirement& requirement,
-                                         SystemTime now);
+    static DependencyStatus first_status(const config::DependencySettings& settings,
+                                         const gate::Requirement& requirement, SystemTime now);
 
     // Until the clock says stop.
     void run();

@@ -30,8 +30,9 @@ struct Observation {
     std::string table;       // name of the bookkeeping table, as it was looked for
     std::vector<Row> rows;   // of the bookkeeping table; empty where there is none
     ToolLock tool_lock = ToolLock::none;
-    std::string note = {};   // for people: what else may explain that there is no table; empty: nothing
-    std::string place;  // for people: where it was looked for: `database "orders" (role "ro", schemas searched: public)`
+    std::string note = {};  // for people: what else may explain that there is no table; empty: nothing
+    std::string
+        place;  // for people: where it was looked for: `database "orders" (role "ro", schemas searched: public)`
 };
 
 enum class FailureKind {
@@ -44,7 +45,7 @@ enum class FailureKind {
 
 struct ProbeFailure {
     FailureKind kind;
-    std::string detail;  // one line for people: what is wrong, then what to do; never a secret
+    std::string detail;        // one line for people: what is wrong, then what to do; never a secret
     bool interrupted = false;  // the process was told to stop during the look, which therefore says nothing
 };
 

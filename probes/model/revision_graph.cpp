@@ -10,7 +10,8 @@ tl::expected<void, std::string> check_parents(const Parents& parents) {
     for (const auto& [id, above] : parents) {
         for (const auto& parent : above) {
             if (!parents.contains(parent)) {
-                return tl::make_unexpected("revision \"" + printable(id) + "\" builds upon \"" + printable(parent) + "\", which is not there");
+                return tl::make_unexpected("revision \"" + printable(id) + "\" builds upon \"" + printable(parent) +
+                                           "\", which is not there");
             }
         }
     }

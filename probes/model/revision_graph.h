@@ -1,7 +1,7 @@
 // The ancestry of revisions: which revision needs which others to be applied before it.
 //
-// Invariant: every parent is itself in the graph, and there is no cycle. Ids are opaque text. Pure; immutable once made,
-// so it may be read from any thread.
+// Invariant: every parent is itself in the graph, and there is no cycle. Ids are opaque text. Pure; immutable once
+// made, so it may be read from any thread.
 #pragma once
 
 #include <map>

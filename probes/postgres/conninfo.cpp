@@ -20,7 +20,8 @@ using Options = std::unique_ptr<PQconninfoOption, FreeOptions>;
 // libpq's texts repeat what they could not read, which may be the whole URL with its password. Only those that name no
 // more than a keyword may pass.
 std::string harmless(const std::string& libpq_text) {
-    constexpr std::array<std::string_view, 2> kNameOnlyAKeyword{"invalid URI query parameter: \"", "invalid connection option \""};
+    constexpr std::array<std::string_view, 2> kNameOnlyAKeyword{"invalid URI query parameter: \"",
+                                                                "invalid connection option \""};
     for (const auto prefix : kNameOnlyAKeyword) {
         if (!libpq_text.starts_with(prefix)) continue;
         const auto end = libpq_text.find('"', prefix.size());
@@ -60,7 +61,9 @@ Parameters defaults_of(std::initializer_list<std::string_view> keywords) {
     return defaults;
 }
 
-std::string at_or_last(const std::vector<std::string>& parts, std::size_t i) { return i < parts.size() ? parts[i] : parts.back(); }
+std::string at_or_last(const std::vector<std::string>& parts, std::size_t i) {
+    return i < parts.size() ? parts[i] : parts.back();
+}
 
 tl::expected<std::vector<Server>, std::string> servers_of(Parameters& parameters) {
     const auto hosts = split_at_commas(take(parameters, "host"));
@@ -69,8 +72,10 @@ tl::expected<std::vector<Server>, std::string> servers_of(Parameters& parameters
     const std::size_t count = std::max(hosts.size(), addresses.size());
     const bool hosts_fit = hosts.size() == count || (hosts.size() == 1 && hosts[0].empty());
     const bool addresses_fit = addresses.size() == count || (addresses.size() == 1 && addresses[0].empty());
-    if (!hosts_fit || !addresses_fit) return tl::make_unexpected("names a different number of hosts and of host addresses");
-    if (ports.size() != 1 && ports.size() != count) return tl::make_unexpected("names a different number of hosts and of ports");
+    if (!hosts_fit || !addresses_fit)
+        return tl::make_unexpected("names a different number of hosts and of host addresses");
+    if (ports.size() != 1 && ports.size() != count)
+        return tl::make_unexpected("names a different number of hosts and of ports");
     std::vector<Server> servers;
     for (std::size_t i = 0; i < count; ++i) {
         servers.push_back({at_or_last(hosts, i), at_or_last(addresses, i), at_or_last(ports, i)});
@@ -96,7 +101,9 @@ tl::expected<ConnInfo, std::string> parse_conninfo(const std::string& url) {
         if (option->val != nullptr && *option->val != '\0') info.parameters[option->keyword] = option->val;
     }
     if (info.parameters.contains("service")) {
-        return tl::make_unexpected("names a service, whose hosts libpq would look up without a deadline; write host and database into the URL");
+        return tl::make_unexpected(
+            "names a service, whose hosts libpq would look up without a deadline; write host and database into the "
+            "URL");
     }
     auto servers = servers_of(info.parameters);
     if (!servers) return tl::make_unexpected(servers.error());
@@ -104,7 +111,8 @@ tl::expected<ConnInfo, std::string> parse_conninfo(const std::string& url) {
     // We try the servers one by one and look for the primary ourselves, so that a lone standby can still be told.
     const auto wanted = take(info.parameters, "target_session_attrs");
     if (wanted == "standby" || wanted == "prefer-standby" || wanted == "read-only") {
-        return tl::make_unexpected("asks for a standby by target_session_attrs, but only a primary knows the schema for sure; leave it out");
+        return tl::make_unexpected(
+            "asks for a standby by target_session_attrs, but only a primary knows the schema for sure; leave it out");
     }
     return info;
 }

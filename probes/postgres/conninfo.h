@@ -22,12 +22,12 @@ struct Server {
 };
 
 struct ConnInfo {
-    Parameters parameters;  // all but host, hostaddr, port and target_session_attrs
+    Parameters parameters;        // all but host, hostaddr, port and target_session_attrs
     std::vector<Server> servers;  // in the order of the list; at least one
 };
 
-// Environment variables that libpq reads (PGHOST, PGPORT) count where the string says nothing. The error is one line that
-// never repeats the string.
+// Environment variables that libpq reads (PGHOST, PGPORT) count where the string says nothing. The error is one line
+// that never repeats the string.
 tl::expected<ConnInfo, std::string> parse_conninfo(const std::string& url);
 
 }  // namespace schemalatch::postgres

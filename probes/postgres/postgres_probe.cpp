@@ -43,7 +43,9 @@ tl::expected<std::optional<std::string>, ProbeFailure> read_password(const std::
     // Opening a pipe could block for ever, and reading a folder throws.
     if (std::filesystem::is_regular_file(file, error)) in.open(file);
     if (!in.is_open() || !std::getline(in, password)) {
-        return tl::make_unexpected(ProbeFailure{FailureKind::denied, "password_file " + model::printable(file.string()) + " cannot be read; mount it, and let our user read it"});
+        return tl::make_unexpected(
+            ProbeFailure{FailureKind::denied, "password_file " + model::printable(file.string()) +
+                                                  " cannot be read; mount it, and let our user read it"});
     }
     return password;
 }
@@ -53,7 +55,8 @@ public:
     PostgresProbe(PostgresSettings settings, ConnInfo info)
         : settings_{std::move(settings)},
           info_{std::move(info)},
-          subject_{settings_.tool, settings_.schema, settings_.table.empty() ? std::string{settings_.tool->table} : settings_.table} {}
+          subject_{settings_.tool, settings_.schema,
+                   settings_.table.empty() ? std::string{settings_.tool->table} : settings_.table} {}
 
     Look observe(const Deadline& deadline) override;
     void disconnect() override { kept_.reset(); }
@@ -122,7 +125,8 @@ Look PostgresProbe::ask_servers(const Deadline& deadline) {
     return std::move(*best);
 }
 
-Look PostgresProbe::ask_server(const Server& server, const std::optional<std::string>& password, const Deadline& deadline) {
+Look PostgresProbe::ask_server(const Server& server, const std::optional<std::string>& password,
+                               const Deadline& deadline) {
     auto addresses = addresses_of(server, deadline);
     if (!addresses) return tl::make_unexpected(addresses.error());
     ServerError last;

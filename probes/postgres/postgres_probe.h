@@ -13,11 +13,12 @@
 namespace schemalatch::postgres {
 
 struct PostgresSettings {
-    std::string url;                      // a libpq URI or key=value string that check_url() accepts; holds a secret
-    std::filesystem::path password_file;  // read at each new connection, so that a rotated password is found; empty: none
-    const tools::Tool* tool;              // reads PostgreSQL
-    std::string schema;                   // of the bookkeeping table; empty: the role's search_path decides
-    std::string table;                    // empty: the tool's own
+    std::string url;  // a libpq URI or key=value string that check_url() accepts; holds a secret
+    std::filesystem::path
+        password_file;        // read at each new connection, so that a rotated password is found; empty: none
+    const tools::Tool* tool;  // reads PostgreSQL
+    std::string schema;       // of the bookkeeping table; empty: the role's search_path decides
+    std::string table;        // empty: the tool's own
 };
 
 // Whether libpq understands the URL, its parameters included. The error is one line and never repeats the URL.

@@ -21,7 +21,8 @@ using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
 std::string numeric_text(const addrinfo& entry) {
     std::array<char, NI_MAXHOST> text{};
-    if (getnameinfo(entry.ai_addr, entry.ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0) return {};
+    if (getnameinfo(entry.ai_addr, entry.ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0)
+        return {};
     return text.data();
 }
 
@@ -88,8 +89,9 @@ tl::expected<Addresses, std::string> Resolver::resolve(const std::string& host, 
     auto found = look_up(host, known == last_good_.end() ? deadline : half_of(deadline));
     if (found) return last_good_[host] = *found;
     if (known != last_good_.end()) return known->second;
-    return tl::make_unexpected("host name \"" + host + "\" cannot be resolved: " + found.error() +
-                               "; check the name, that UDP and TCP port 53 to the name servers are allowed, and the limits of this process");
+    return tl::make_unexpected(
+        "host name \"" + host + "\" cannot be resolved: " + found.error() +
+        "; check the name, that UDP and TCP port 53 to the name servers are allowed, and the limits of this process");
 }
 
 // A process may be out of threads or descriptors; that is no reason to end it.

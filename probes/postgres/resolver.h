@@ -1,7 +1,8 @@
 // Host names to addresses under a deadline.
 //
-// getaddrinfo() knows no deadline: with silent name servers it takes 10 s and more. So it runs in a side thread that may be
-// left behind; there is never more than one. The last addresses that a name had are kept for when it cannot be resolved.
+// getaddrinfo() knows no deadline: with silent name servers it takes 10 s and more. So it runs in a side thread that
+// may be left behind; there is never more than one. The last addresses that a name had are kept for when it cannot be
+// resolved.
 #pragma once
 
 #include <map>

@@ -58,12 +58,15 @@ std::string one_line(const std::string& text) {
 
 ServerError lost(PGconn* connection) { return {"", one_line(text_of(PQerrorMessage(connection))), true}; }
 
-ServerError sent_too_much() { return {"", "the server sent far more than was asked for; see what the URL leads to", true}; }
+ServerError sent_too_much() {
+    return {"", "the server sent far more than was asked for; see what the URL leads to", true};
+}
 
 // A server could repeat the password that it was sent.
 std::string without_secret(std::string text, const std::string& secret) {
     if (secret.empty()) return text;
-    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret)) text.replace(at, secret.size(), "***");
+    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret))
+        text.replace(at, secret.size(), "***");
     return text;
 }
 
@@ -72,8 +75,8 @@ const Parameters& our_parameters() {
     static const Parameters parameters{
         {"fallback_application_name", "schemalatch"},
         {"client_encoding", "UTF8"},
-        {"gssencmode", "disable"},        // libpq would try Kerberos first
-        {"keepalives_idle", "10"},        // a server that vanished while a kept connection was idle
+        {"gssencmode", "disable"},  // libpq would try Kerberos first
+        {"keepalives_idle", "10"},  // a server that vanished while a kept connection was idle
         {"keepalives_interval", "2"},
         {"keepalives_count", "3"},
         {"tcp_user_timeout", "10000"},    // milliseconds; a server that vanished while data was on its way

@@ -35,8 +35,10 @@ struct BatchResult {
 class Session {
 public:
     // `address` is numeric, or empty for what needs no lookup. The password, if given, wins over the URL's.
-    static tl::expected<Session, ServerError> open(const ConnInfo& info, const Server& server, const std::string& address,
-                                                   const std::optional<std::string>& password, const model::Deadline& deadline);
+    static tl::expected<Session, ServerError> open(const ConnInfo& info, const Server& server,
+                                                   const std::string& address,
+                                                   const std::optional<std::string>& password,
+                                                   const model::Deadline& deadline);
 
     // Several statements as one simple query: one round trip, and one transaction.
     BatchResult run(const std::string& sql, const model::Deadline& deadline);
@@ -52,8 +54,8 @@ private:
     Connection connection_;
 };
 
-// Takes "FATAL:  28P01: password authentication failed..." out of libpq's text for a refused connection. libpq offers no
-// field for it before a connection stands, but writes it into the text when asked for verbose errors. Pure.
+// Takes "FATAL:  28P01: password authentication failed..." out of libpq's text for a refused connection. libpq offers
+// no field for it before a connection stands, but writes it into the text when asked for verbose errors. Pure.
 ServerError parse_connect_error(const std::string& text);
 
 }  // namespace schemalatch::postgres

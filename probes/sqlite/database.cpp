@@ -12,7 +12,7 @@ constexpr const char* kVfsName = "schemalatch-never-creates";
 
 // A commit holds the file for milliseconds; a table rebuild longer, and that is what `blocked` is for.
 constexpr int kBusyTimeoutMilliseconds = 250;
-constexpr int kLongestValue = 1'000'000;  // bytes; a hostile value beyond it is an error and not our memory
+constexpr int kLongestValue = 1'000'000;         // bytes; a hostile value beyond it is an error and not our memory
 constexpr int kStepsBetweenClockReads = 10'000;  // virtual machine steps: well under a millisecond
 
 sqlite3_vfs* platform_vfs() {
@@ -20,7 +20,8 @@ sqlite3_vfs* platform_vfs() {
     return vfs;
 }
 
-// SQLite creates a missing -wal even for a read-only connection; owned by us, it would stop the application from writing.
+// SQLite creates a missing -wal even for a read-only connection; owned by us, it would stop the application from
+// writing.
 int open_without_creating(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
     return platform_vfs()->xOpen(platform_vfs(), name, file, flags & ~SQLITE_OPEN_CREATE, out_flags);
 }
@@ -78,7 +79,8 @@ tl::expected<Database, SqliteError> open_existing(const std::filesystem::path& f
     const std::string uri = "file:" + percent_encoded(file.string()) + "?mode=ro&readonly_shm=1" +
                             (sharing == Sharing::immutable ? "&immutable=1" : "");
     sqlite3* handle = nullptr;
-    const int code = sqlite3_open_v2(uri.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, kVfsName);
+    const int code =
+        sqlite3_open_v2(uri.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, kVfsName);
     Database database{handle, deadline};
     if (handle == nullptr) return tl::make_unexpected(SqliteError{code, sqlite3_errstr(code)});
     if (code != SQLITE_OK) return tl::make_unexpected(last_error(handle));
@@ -92,8 +94,6 @@ tl::expected<Statement, SqliteError> prepare(sqlite3* database, const std::strin
     return Statement{statement};
 }
 
-SqliteError last_error(sqlite3* database) {
-    return {sqlite3_extended_errcode(database), sqlite3_errmsg(database)};
-}
+SqliteError last_error(sqlite3* database) { return {sqlite3_extended_errcode(database), sqlite3_errmsg(database)}; }
 
 }  // namespace schemalatch::sqlite

@@ -54,7 +54,8 @@ struct Fingerprint {
         constexpr std::int64_t kNanoseconds = 1'000'000'000;
         struct stat status {};
         if (stat(file.c_str(), &status) != 0) return {};
-        return {status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec,
+        return {status.st_dev, status.st_ino, status.st_size,
+                status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec,
                 status.st_ctim.tv_sec * kNanoseconds + status.st_ctim.tv_nsec};
     }
     bool operator==(const Fingerprint&) const = default;
@@ -99,7 +100,8 @@ private:
 Look SqliteProbe::observe(const model::Deadline& deadline) {
     if (auto refused = not_a_file()) return tl::make_unexpected(std::move(*refused));
     auto seen = read(Sharing::shared, deadline);
-    const bool wal_files_missing = !seen && (seen.error().code & 0xFF) == SQLITE_CANTOPEN && header_says_wal(settings_.file);
+    const bool wal_files_missing =
+        !seen && (seen.error().code & 0xFF) == SQLITE_CANTOPEN && header_says_wal(settings_.file);
     return wal_files_missing ? look_immutable(deadline) : translate(std::move(seen));
 }
 
@@ -107,26 +109,31 @@ std::optional<ProbeFailure> SqliteProbe::not_a_file() const {
     std::error_code error;
     const auto status = std::filesystem::status(settings_.file, error);
     if (status.type() == std::filesystem::file_type::not_found) {
-        return ProbeFailure{FailureKind::unreachable,
-                            "no database file " + file_text_ + "; create it with the first migration, or correct the URL"};
+        return ProbeFailure{FailureKind::unreachable, "no database file " + file_text_ +
+                                                          "; create it with the first migration, or correct the URL"};
     }
-    if (error == std::errc::permission_denied || (status.type() == std::filesystem::file_type::regular && access(settings_.file.c_str(), R_OK) != 0)) {
-        return ProbeFailure{FailureKind::denied, "no right to read " + file_text_ + "; give it to the user that runs schemalatch, with the folders on the way"};
+    if (error == std::errc::permission_denied ||
+        (status.type() == std::filesystem::file_type::regular && access(settings_.file.c_str(), R_OK) != 0)) {
+        return ProbeFailure{FailureKind::denied,
+                            "no right to read " + file_text_ +
+                                "; give it to the user that runs schemalatch, with the folders on the way"};
     }
     // Opening a pipe or a device could block for ever.
     if (status.type() != std::filesystem::file_type::regular) {
         return ProbeFailure{FailureKind::unreadable, file_text_ + " is not a regular file that can be reached" +
-                                                         (error ? " (" + error.message() + ")" : "") + "; correct the URL"};
+                                                         (error ? " (" + error.message() + ")" : "") +
+                                                         "; correct the URL"};
     }
     return std::nullopt;
 }
 
-// The last writer of a WAL database took its -wal and -shm away when it closed. They could only be had by creating them;
-// without them the file alone is the whole truth, for as long as no writer comes back.
+// The last writer of a WAL database took its -wal and -shm away when it closed. They could only be had by creating
+// them; without them the file alone is the whole truth, for as long as no writer comes back.
 Look SqliteProbe::look_immutable(const model::Deadline& deadline) const {
     if (wal_size(settings_.file) > 0) {
-        return failure(FailureKind::unreadable,
-                       file_text_ + " has a -wal file but no readable -shm file; open it once with a program that may write it");
+        return failure(
+            FailureKind::unreadable,
+            file_text_ + " has a -wal file but no readable -shm file; open it once with a program that may write it");
     }
     const auto before = Fingerprint::of(settings_.file);
     auto seen = read(Sharing::immutable, deadline);
@@ -144,7 +151,8 @@ Read SqliteProbe::read(Sharing sharing, const model::Deadline& deadline) const {
 }
 
 Read SqliteProbe::read_table(sqlite3* database) const {
-    auto find = prepare(database, "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE");
+    auto find =
+        prepare(database, "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE");
     if (!find) return tl::make_unexpected(find.error());
     sqlite3_bind_text(find->get(), 1, table_.c_str(), -1, SQLITE_STATIC);
     const int step = sqlite3_step(find->get());
@@ -167,7 +175,8 @@ Read SqliteProbe::read_rows(sqlite3* database, Observation seen) const {
     }
     if (step != SQLITE_DONE) return tl::make_unexpected(last_error(database));
     if (seen.rows.size() > settings_.tool->most_rows) {
-        return tl::make_unexpected(SqliteError{kNotTheTools, "more than " + std::to_string(settings_.tool->most_rows) + " row(s)"});
+        return tl::make_unexpected(
+            SqliteError{kNotTheTools, "more than " + std::to_string(settings_.tool->most_rows) + " row(s)"});
     }
     return seen;
 }
@@ -186,7 +195,9 @@ std::string SqliteProbe::select() const {
 }
 
 tl::expected<model::Row, SqliteError> SqliteProbe::read_row(sqlite3_stmt* row) const {
-    const auto refuse = [](std::string what) { return tl::make_unexpected(SqliteError{kNotTheTools, std::move(what)}); };
+    const auto refuse = [](std::string what) {
+        return tl::make_unexpected(SqliteError{kNotTheTools, std::move(what)});
+    };
     if (sqlite3_column_type(row, 0) == SQLITE_NULL) return refuse("a row without a version");
     std::string id = column_text(row, 0);
     if (auto why = tools::why_no_id(id); !why.empty()) return refuse(std::move(why));
@@ -200,14 +211,16 @@ tl::expected<model::Row, SqliteError> SqliteProbe::read_row(sqlite3_stmt* row) c
 ProbeFailure SqliteProbe::describe(const SqliteError& error) const {
     const std::string text = file_text_ + ": " + printable(error.message);
     const std::string table = "table \"" + printable(table_) + "\" in ";
-    const std::string not_the_tools = ": not what " + std::string{settings_.tool->name} + " writes; check table and tool";
+    const std::string not_the_tools =
+        ": not what " + std::string{settings_.tool->name} + " writes; check table and tool";
     if (error.code == kNotTheTools) {
         return {FailureKind::unreadable, table + file_text_ + " holds " + error.message + not_the_tools};
     }
     switch (error.code & 0xFF) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
-            return {FailureKind::blocked, text + ": a migration, or another writer, holds the file; wait for it to finish"};
+            return {FailureKind::blocked,
+                    text + ": a migration, or another writer, holds the file; wait for it to finish"};
         case SQLITE_PERM:
         case SQLITE_AUTH:
             return {FailureKind::denied, text + "; give the user that runs schemalatch read permission"};
@@ -216,11 +229,16 @@ ProbeFailure SqliteProbe::describe(const SqliteError& error) const {
         case SQLITE_ERROR:
             return {FailureKind::unreadable, table + text + not_the_tools};
         case SQLITE_CANTOPEN:
-            return {FailureKind::unreadable, text + "; give the user that runs schemalatch the right to read the file and its folder"};
+            return {FailureKind::unreadable,
+                    text + "; give the user that runs schemalatch the right to read the file and its folder"};
         case SQLITE_INTERRUPT:
-            return {FailureKind::unreachable, table + file_text_ + " gave no answer in time; see whether it is a view, and what it does"};
+            return {FailureKind::unreachable,
+                    table + file_text_ + " gave no answer in time; see whether it is a view, and what it does"};
         case SQLITE_READONLY:
-            return {FailureKind::unreadable, text + ": an interrupted write must first be rolled back; open it once with a program that may write it"};
+            return {
+                FailureKind::unreadable,
+                text +
+                    ": an interrupted write must first be rolled back; open it once with a program that may write it"};
         default:
             break;
     }

@@ -16,7 +16,8 @@ struct SqliteSettings {
     std::string table;           // empty: the tool's own
 };
 
-// Keeps nothing between looks: opening a file is cheap, and a descriptor kept open would pin a database that was replaced.
+// Keeps nothing between looks: opening a file is cheap, and a descriptor kept open would pin a database that was
+// replaced.
 std::unique_ptr<model::Probe> make_sqlite_probe(SqliteSettings settings);
 
 }  // namespace schemalatch::sqlite

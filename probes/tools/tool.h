@@ -34,11 +34,11 @@ struct Dialect {
 
 struct Tool {
     std::string_view name;
-    std::string_view summary;            // one line for the catalogue
-    std::string_view table;              // default name of the bookkeeping table
+    std::string_view summary;               // one line for the catalogue
+    std::string_view table;                 // default name of the bookkeeping table
     std::vector<std::string_view> columns;  // what a table must have to be this tool's; more is no objection
     Ordering ordering;
-    std::size_t most_rows;  // a table with more rows than this is not this tool's
+    std::size_t most_rows;         // a table with more rows than this is not this tool's
     std::string_view dirty_means;  // what a dirty row is, for the catalogue; empty: the tool records no failures
     std::optional<Dialect> postgres;
     std::optional<Dialect> sqlite;

@@ -32,7 +32,8 @@ tl::expected<gate::Requirement, Problems> bake(const std::string& tool, const Fo
     const auto found =
         std::find_if(kBakers.begin(), kBakers.end(), [&tool](const Baker& baker) { return baker.tool == tool; });
     if (found != kBakers.end()) return found->bake(folders);
-    return tl::make_unexpected(Problems{"migrations of tool " + model::quoted(tool) + " cannot be baked; tools that can: " + bakeable_tools()});
+    return tl::make_unexpected(Problems{"migrations of tool " + model::quoted(tool) +
+                                        " cannot be baked; tools that can: " + bakeable_tools()});
 }
 
 }  // namespace schemalatch::bake

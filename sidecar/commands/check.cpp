@@ -17,7 +17,8 @@ gate::Verdict look_once(const Dependency& dependency) {
 
 ExitCode tell(const Dependency& dependency, const gate::Verdict& verdict) {
     const bool excused = !dependency.settings.enforce && verdict.state != gate::State::satisfied;
-    fmt::print("{} {}{}: {}\n", dependency.settings.name, gate::to_string(verdict.state), excused ? " (not enforced)" : "", verdict.reason);
+    fmt::print("{} {}{}: {}\n", dependency.settings.name, gate::to_string(verdict.state),
+               excused ? " (not enforced)" : "", verdict.reason);
     return excused ? ExitCode::ready : exit_code_of(verdict.state);
 }
 

@@ -23,34 +23,42 @@ struct Words {
 };
 
 void add_log_options(CLI::App& command, Words& words) {
-    command.add_option("--log-level", words.log_level, "debug, info, warn or error")->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+    command.add_option("--log-level", words.log_level, "debug, info, warn or error")
+        ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
     command.add_option("--log-format", words.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
 }
 
 void add_dependency_options(CLI::App& command, Words& words) {
     command.add_option("--config", words.config, "configuration file (SCHEMALATCH_CONFIG)")->type_name("FILE");
     command.add_option("--dependency", words.dependency, "only this one of several in the file")->type_name("NAME");
-    command.add_option("--url", words.url, "database; better SCHEMALATCH_URL, url_file or password_file if it holds a password")->type_name("URL");
+    command
+        .add_option("--url", words.url,
+                    "database; better SCHEMALATCH_URL, url_file or password_file if it holds a password")
+        ->type_name("URL");
     command.add_option("--tool", words.tool, "migration tool; see schemalatch tools")->type_name("TOOL");
-    command.add_option("--require", words.require, "least version: a literal, or a baked file as @FILE")->type_name("VERSION|@FILE");
+    command.add_option("--require", words.require, "least version: a literal, or a baked file as @FILE")
+        ->type_name("VERSION|@FILE");
     add_log_options(command, words);
 }
 
-std::string padded_help(const std::string& name, const std::string& help) { return fmt::format("  {:<40} {}\n", name, help); }
+std::string padded_help(const std::string& name, const std::string& help) {
+    return fmt::format("  {:<40} {}\n", name, help);
+}
 
 template <typename Section>
 std::string keys_help(const std::vector<config::Key<Section>>& keys) {
     std::string text;
     for (const auto& key : keys) {
         const std::string fallback = key.fallback.empty() ? "" : fmt::format(" (default {})", key.fallback);
-        text += padded_help(fmt::format("{}={}", config::environment_name(key.name), key.value), std::string{key.help} + fallback);
+        text += padded_help(fmt::format("{}={}", config::environment_name(key.name), key.value),
+                            std::string{key.help} + fallback);
     }
     return text;
 }
 
 std::string environment_help() {
-    return "Environment, and in lower case without SCHEMALATCH_ the keys of the file:\n" + keys_help(config::http_keys()) +
-           keys_help(config::dependency_keys());
+    return "Environment, and in lower case without SCHEMALATCH_ the keys of the file:\n" +
+           keys_help(config::http_keys()) + keys_help(config::dependency_keys());
 }
 
 CLI::App* add_serve(CLI::App& app, Words& words) {
@@ -90,7 +98,8 @@ log::Level level_of(const std::string& word) {
 }
 
 // A flag given empty still counts as given: it is better refused than silently replaced by the file's value.
-void add_flag(std::vector<config::Setting>& flags, const CLI::App& command, const std::string& name, const std::string& value) {
+void add_flag(std::vector<config::Setting>& flags, const CLI::App& command, const std::string& name,
+              const std::string& value) {
     const auto* option = command.get_option_no_throw("--" + name);
     if (option != nullptr && option->count() > 0) flags.push_back({name, value});
 }
@@ -98,7 +107,8 @@ void add_flag(std::vector<config::Setting>& flags, const CLI::App& command, cons
 config::Sources sources_of(const CLI::App& command, const Words& words, std::vector<std::string> environment) {
     config::Sources sources;
     for (const auto& entry : environment) {
-        if (entry.starts_with(kConfigVariable) && entry.size() > kConfigVariable.size()) sources.file = entry.substr(kConfigVariable.size());
+        if (entry.starts_with(kConfigVariable) && entry.size() > kConfigVariable.size())
+            sources.file = entry.substr(kConfigVariable.size());
     }
     if (!words.config.empty()) sources.file = words.config;
     if (!words.dependency.empty()) sources.dependency = words.dependency;
@@ -134,7 +144,9 @@ void check_command(int argc, const char* const* argv) {
 
 // CLI11 repeats what it did not understand, which may be a URL without its --url.
 std::string shown(const std::string& text) {
-    return model::may_hold_secret(text) ? "an argument is not understood (not shown: it may hold a password); did you forget --url?" : model::printable(text);
+    return model::may_hold_secret(text)
+               ? "an argument is not understood (not shown: it may hold a password); did you forget --url?"
+               : model::printable(text);
 }
 
 }  // namespace
@@ -160,9 +172,14 @@ Invocation parse_command_line(int argc, const char* const* argv, std::vector<std
     }
     const auto* command = app.get_subcommands().front();
     Invocation invocation;
-    invocation.command = command == serve ? Command::serve : command == check ? Command::check : command == bake ? Command::bake : Command::tools;
+    invocation.command = command == serve   ? Command::serve
+                         : command == check ? Command::check
+                         : command == bake  ? Command::bake
+                                            : Command::tools;
     invocation.log_level = level_of(words.log_level);
-    invocation.log_format = words.log_format == "json" ? log::Format::json : command == serve ? log::Format::text : log::Format::plain;
+    invocation.log_format = words.log_format == "json" ? log::Format::json
+                            : command == serve         ? log::Format::text
+                                                       : log::Format::plain;
     invocation.tool = words.tool;
     invocation.folders.assign(words.from.begin(), words.from.end());
     invocation.output = words.output;

@@ -27,9 +27,9 @@ struct Invocation {
     log::Level log_level = log::Level::info;
     log::Format log_format = log::Format::text;
 
-    std::string tool;                           // bake, tools; may be empty for tools
+    std::string tool;                            // bake, tools; may be empty for tools
     std::vector<std::filesystem::path> folders;  // bake
-    std::filesystem::path output;               // bake; empty: standard output
+    std::filesystem::path output;                // bake; empty: standard output
 };
 
 // Wrong arguments: one line for the user. Caught in main only.

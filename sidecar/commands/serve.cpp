@@ -26,8 +26,9 @@ void log_change(const Change& change) {
                              : change.ready    ? "ready"
                              : change.enforced ? "unready"
                                                : "unready but not enforced, /readyz does not wait for it";
-    const std::string line = fmt::format("{}: {} -> {} after {} s, {}: {}", change.dependency, gate::to_string(change.from),
-                                         gate::to_string(change.to), change.after.count(), gate, change.reason);
+    const std::string line =
+        fmt::format("{}: {} -> {} after {} s, {}: {}", change.dependency, gate::to_string(change.from),
+                    gate::to_string(change.to), change.after.count(), gate, change.reason);
     change.ready && !change.held ? log::info(line) : log::warn(line);
 }
 
@@ -61,16 +62,19 @@ private:
     // A watcher that ended would leave its gate as it was for ever: better the whole process ends, and is started anew.
     void watch(const Dependency& dependency, Board& board) {
         try {
-            Watcher{dependency.settings, dependency.requirement, make_probe(dependency), clock_, board, log_change, std::random_device{}()}.run();
+            Watcher{dependency.settings, dependency.requirement, make_probe(dependency), clock_, board,
+                    log_change,          std::random_device{}()}
+                .run();
         } catch (const std::exception& error) {
-            log::error(fmt::format("internal error: the watcher of {} ended: {}; please report it", dependency.settings.name, error.what()));
+            log::error(fmt::format("internal error: the watcher of {} ended: {}; please report it",
+                                   dependency.settings.name, error.what()));
             std::_Exit(static_cast<int>(ExitCode::internal));
         }
     }
 
     StopSignal& stop_;
     RealClock clock_;
-    std::deque<Board> boards_;            // a deque: watchers hold references
+    std::deque<Board> boards_;           // a deque: watchers hold references
     std::vector<std::jthread> threads_;  // joined first
 };
 

@@ -25,7 +25,9 @@ void describe(const Tool& tool) {
     fmt::print("  table     {} ({})\n", tool.table, fmt::join(tool.columns, ", "));
     fmt::print("  order     {}\n", word_for(tool.ordering));
     fmt::print("  failures  {}\n", tool.dirty_means.empty() ? "not recorded by the tool" : tool.dirty_means);
-    if (tool.postgres) fmt::print("  postgres  {}{}\n", tool.postgres->select, tool.postgres->advisory_locks != nullptr ? "; looks for its advisory lock" : "");
+    if (tool.postgres)
+        fmt::print("  postgres  {}{}\n", tool.postgres->select,
+                   tool.postgres->advisory_locks != nullptr ? "; looks for its advisory lock" : "");
     if (tool.sqlite) fmt::print("  sqlite    {}\n", tool.sqlite->select);
 }
 

@@ -19,13 +19,13 @@ struct HttpSettings {
 
 struct DependencySettings {
     std::string name = "database";  // empty only until the problem with it is told
-    std::string url;            // postgresql:// or sqlite:///; may hold a password: never print it
-    std::string url_file;       // read instead of `url`
-    std::string password_file;  // wins over the URL's password
-    std::string tool;           // a name in the catalogue; may be empty beside a baked file
-    std::string require;        // @FILE for a baked file, else a literal version
-    std::string table;          // of the tool's bookkeeping; empty: the tool's default
-    std::string schema;         // that the table stands in; empty: the role's search_path decides
+    std::string url;                // postgresql:// or sqlite:///; may hold a password: never print it
+    std::string url_file;           // read instead of `url`
+    std::string password_file;      // wins over the URL's password
+    std::string tool;               // a name in the catalogue; may be empty beside a baked file
+    std::string require;            // @FILE for a baked file, else a literal version
+    std::string table;              // of the tool's bookkeeping; empty: the tool's default
+    std::string schema;             // that the table stands in; empty: the role's search_path decides
     gate::Pace pace;
     model::Duration deadline{3000};  // of one look
     gate::GateSettings gate;

@@ -56,8 +56,8 @@ struct Variable {
     std::string value;
 };
 
-// How the variables of each dependency begin, behind SCHEMALATCH_. By the names before any variable is read: one may set
-// a name, and their order means nothing.
+// How the variables of each dependency begin, behind SCHEMALATCH_. By the names before any variable is read: one may
+// set a name, and their order means nothing.
 std::vector<std::string> beginnings(const Config& config) {
     std::vector<std::string> all;
     for (const auto& dependency : config.dependencies) all.push_back(in_variable(dependency.name) + "__");
@@ -77,10 +77,12 @@ struct Reader {
 
     // The variable's rest is the name of a key of this section: sets it.
     template <typename Section>
-    bool set(const std::vector<Key<Section>>& keys, const std::string& rest, const Variable& variable, Section& section) const {
+    bool set(const std::vector<Key<Section>>& keys, const std::string& rest, const Variable& variable,
+             Section& section) const {
         const auto* key = find_key(keys, rest);
         if (key == nullptr) return false;
-        if (const auto result = key->set(section, variable.value); !result) problems.push_back(variable.name + ": " + result.error());
+        if (const auto result = key->set(section, variable.value); !result)
+            problems.push_back(variable.name + ": " + result.error());
         return true;
     }
 
@@ -88,7 +90,8 @@ struct Reader {
         DependencySettings ignored;
         if (config.dependencies.size() == 1) return set(dependency_keys(), rest, variable, config.dependencies.front());
         if (!set(dependency_keys(), rest, variable, ignored)) return false;
-        problems.push_back(variable.name + ": fits one dependency, but several are configured; write " + std::string{kPrefix} + "<NAME>__" + rest);
+        problems.push_back(variable.name + ": fits one dependency, but several are configured; write " +
+                           std::string{kPrefix} + "<NAME>__" + rest);
         return true;
     }
 
@@ -98,7 +101,9 @@ struct Reader {
             if (!rest.starts_with(beginnings[i])) continue;
             if (set(dependency_keys(), rest.substr(beginnings[i].size()), variable, config.dependencies[i])) ++fitting;
         }
-        if (fitting > 1) problems.push_back(variable.name + ": fits several dependencies; give them names that differ in letters or digits");
+        if (fitting > 1)
+            problems.push_back(variable.name +
+                               ": fits several dependencies; give them names that differ in letters or digits");
         return fitting > 0;
     }
 };
@@ -108,7 +113,8 @@ bool stands_beside_url(const std::string& name, const std::vector<std::string>& 
     constexpr std::string_view kFile = "_FILE";
     if (!name.ends_with("URL_FILE")) return false;
     const std::string url = name.substr(0, name.size() - kFile.size()) + "=";
-    return std::any_of(environment.begin(), environment.end(), [&](const auto& entry) { return entry.starts_with(url) && entry.size() > url.size(); });
+    return std::any_of(environment.begin(), environment.end(),
+                       [&](const auto& entry) { return entry.starts_with(url) && entry.size() > url.size(); });
 }
 
 std::string warning_about(const std::string& name) {
@@ -130,11 +136,12 @@ void read_environment(const std::vector<std::string>& environment, Config& confi
         const Variable variable{entry.substr(0, equals), entry.substr(equals + 1)};
         if (variable.value.empty() || variable.name == kConfigFile || is_service_link(variable.name)) continue;
         const std::string rest = variable.name.substr(kPrefix.size());
-        const bool known = reader.set(http_keys(), rest, variable, config.http) || reader.set_only_dependency(rest, variable) ||
-                           reader.set_named_dependency(rest, variable);
+        const bool known = reader.set(http_keys(), rest, variable, config.http) ||
+                           reader.set_only_dependency(rest, variable) || reader.set_named_dependency(rest, variable);
         if (!known) warnings.push_back(warning_about(variable.name));
         if (known && stands_beside_url(variable.name, environment)) {
-            problems.push_back(variable.name + ": stands beside " + variable.name.substr(0, variable.name.rfind('_')) + "; leave one of them out");
+            problems.push_back(variable.name + ": stands beside " + variable.name.substr(0, variable.name.rfind('_')) +
+                               "; leave one of them out");
         }
     }
 }

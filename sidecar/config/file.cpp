@@ -22,7 +22,9 @@ struct Reader {
     std::multimap<Line, std::string>& problems;
 
     std::string at(const toml::node& node) const { return path + ":" + std::to_string(node.source().begin.line); }
-    void report(const toml::node& node, const std::string& what) const { problems.emplace(node.source().begin.line, at(node) + ": " + what); }
+    void report(const toml::node& node, const std::string& what) const {
+        problems.emplace(node.source().begin.line, at(node) + ": " + what);
+    }
 };
 
 std::string kind_of_value(Kind kind) {
@@ -79,14 +81,16 @@ void read_key(const Reader& reader, const Key<Section>& key, const toml::node& n
 }
 
 template <typename Section>
-void read_section(const Reader& reader, const std::string& title, const std::vector<Key<Section>>& keys, const toml::table& table,
-                  Section& section) {
+void read_section(const Reader& reader, const std::string& title, const std::vector<Key<Section>>& keys,
+                  const toml::table& table, Section& section) {
     for (const auto& [name, node] : table) {
-        const auto key = std::find_if(keys.begin(), keys.end(), [&, wanted = name.str()](const auto& k) { return k.name == wanted; });
+        const auto key = std::find_if(keys.begin(), keys.end(),
+                                      [&, wanted = name.str()](const auto& k) { return k.name == wanted; });
         if (key != keys.end()) {
             read_key(reader, *key, node, section);
         } else {
-            reader.report(node, "unknown key " + model::quoted(name.str()) + " in " + title + advice(name.str(), names_of(keys)));
+            reader.report(
+                node, "unknown key " + model::quoted(name.str()) + " in " + title + advice(name.str(), names_of(keys)));
         }
     }
 }
@@ -96,17 +100,21 @@ void read_http(const Reader& reader, const toml::node& node, HttpSettings& http)
     reader.report(node, "http must be a table; write [http]");
 }
 
-bool is_given(const toml::table& table, std::string_view key) { return !table[key].value_or(std::string_view{}).empty(); }
+bool is_given(const toml::table& table, std::string_view key) {
+    return !table[key].value_or(std::string_view{}).empty();
+}
 
 void read_dependencies(const Reader& reader, const toml::node& node, std::vector<DependencySettings>& dependencies) {
     const auto* list = node.as_array();
-    if (list == nullptr || !list->is_array_of_tables()) return reader.report(node, "dependency must be a list of tables; write [[dependency]]");
+    if (list == nullptr || !list->is_array_of_tables())
+        return reader.report(node, "dependency must be a list of tables; write [[dependency]]");
     for (const auto& entry : *list) {
         auto& dependency = dependencies.emplace_back();
         dependency.origin = reader.at(entry);
         const auto& table = *entry.as_table();
         read_section(reader, "[[dependency]]", dependency_keys(), table, dependency);
-        if (is_given(table, "url") && is_given(table, "url_file")) reader.report(*table.get("url_file"), "url_file: stands beside url; leave one of them out");
+        if (is_given(table, "url") && is_given(table, "url_file"))
+            reader.report(*table.get("url_file"), "url_file: stands beside url; leave one of them out");
     }
 }
 
@@ -117,7 +125,8 @@ void read_root(const Reader& reader, const toml::table& root, Config& config) {
         } else if (name.str() == "dependency") {
             read_dependencies(reader, node, config.dependencies);
         } else {
-            reader.report(node, "unknown key " + model::quoted(name.str()) + advice(name.str(), {"http", "dependency"}));
+            reader.report(node,
+                          "unknown key " + model::quoted(name.str()) + advice(name.str(), {"http", "dependency"}));
         }
     }
 }

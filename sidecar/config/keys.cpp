@@ -19,7 +19,8 @@ tl::unexpected<std::string> wrong(std::string_view text, const std::string& righ
 template <typename Section, std::string Section::*member>
 Set text(Section& section, std::string_view value) {
     // Client libraries would read no further. The value is not repeated: it may be a URL.
-    if (value.find('\0') != std::string_view::npos) return tl::make_unexpected(std::string{"holds a NUL character; take it out"});
+    if (value.find('\0') != std::string_view::npos)
+        return tl::make_unexpected(std::string{"holds a NUL character; take it out"});
     section.*member = value;
     return {};
 }
@@ -111,7 +112,10 @@ model::Duration take_unit(std::string_view& text) {
         std::string_view name;
         model::Duration length;
     };
-    constexpr Unit kUnits[] = {{"ms", model::Duration{1}}, {"s", model::Duration{1000}}, {"m", model::Duration{60'000}}, {"h", model::Duration{3'600'000}}};
+    constexpr Unit kUnits[] = {{"ms", model::Duration{1}},
+                               {"s", model::Duration{1000}},
+                               {"m", model::Duration{60'000}},
+                               {"h", model::Duration{3'600'000}}};
     for (const auto& unit : kUnits) {
         if (!text.starts_with(unit.name)) continue;
         text.remove_prefix(unit.name.size());
@@ -124,8 +128,10 @@ model::Duration take_unit(std::string_view& text) {
 
 const std::vector<Key<HttpSettings>>& http_keys() {
     static const std::vector<Key<HttpSettings>> keys{
-        {"listen", Kind::text, "HOST:PORT", "[::]:7355", "where the sidecar answers", text<HttpSettings, &HttpSettings::listen>},
-        {"detail", Kind::flag, "true|false", "true", "whether /readyz tells reasons", flag<HttpSettings, &HttpSettings::detail>},
+        {"listen", Kind::text, "HOST:PORT", "[::]:7355", "where the sidecar answers",
+         text<HttpSettings, &HttpSettings::listen>},
+        {"detail", Kind::flag, "true|false", "true", "whether /readyz tells reasons",
+         flag<HttpSettings, &HttpSettings::detail>},
     };
     return keys;
 }
@@ -134,20 +140,30 @@ const std::vector<Key<DependencySettings>>& dependency_keys() {
     using D = DependencySettings;
     static const std::vector<Key<D>> keys{
         {"name", Kind::text, "NAME", "database", "what the dependency is called in answers and metrics", name},
-        {"url", Kind::text, "URL", "", "postgresql://user@host/db or sqlite:////path; passwords belong into password_file", url},
+        {"url", Kind::text, "URL", "",
+         "postgresql://user@host/db or sqlite:////path; passwords belong into password_file", url},
         {"url_file", Kind::text, "FILE", "", "file that holds the URL, in place of url", url_file},
-        {"password_file", Kind::text, "FILE", "", "file with the password, read anew for each connection", text<D, &D::password_file>},
-        {"tool", Kind::text, "TOOL", "", "migration tool whose table is read, see schemalatch tools", text<D, &D::tool>},
-        {"require", Kind::text, "VERSION|@FILE", "", "least version: a baked file as @FILE, or a literal", text<D, &D::require>},
+        {"password_file", Kind::text, "FILE", "", "file with the password, read anew for each connection",
+         text<D, &D::password_file>},
+        {"tool", Kind::text, "TOOL", "", "migration tool whose table is read, see schemalatch tools",
+         text<D, &D::tool>},
+        {"require", Kind::text, "VERSION|@FILE", "", "least version: a baked file as @FILE, or a literal",
+         text<D, &D::require>},
         {"table", Kind::text, "NAME", "", "bookkeeping table, if it is not the tool's default", text<D, &D::table>},
-        {"schema", Kind::text, "NAME", "", "schema of that table, if the search_path does not say it", text<D, &D::schema>},
+        {"schema", Kind::text, "NAME", "", "schema of that table, if the search_path does not say it",
+         text<D, &D::schema>},
         {"interval", Kind::duration, "DURATION", "1s", "between looks while not satisfied", duration<kInterval>},
         {"interval_ready", Kind::duration, "DURATION", "30s", "between looks once satisfied", duration<kIntervalReady>},
-        {"deadline", Kind::duration, "DURATION", "3s", "for one look, name lookup and login included", duration<kDeadline>},
-        {"hold", Kind::duration, "DURATION|forever", "forever", "how long a ready gate holds while the database cannot be asked", hold},
-        {"standby_limit", Kind::duration, "DURATION", "10m", "after which a gate held on a standby's word says so", duration<kStandbyLimit>},
-        {"unknown_revision", Kind::text, "ahead|fail", "ahead", "what a revision means that the image does not know", unknown_revision},
-        {"enforce", Kind::flag, "true|false", "true", "false: report only, /readyz does not wait for it", flag<D, &D::enforce>},
+        {"deadline", Kind::duration, "DURATION", "3s", "for one look, name lookup and login included",
+         duration<kDeadline>},
+        {"hold", Kind::duration, "DURATION|forever", "forever",
+         "how long a ready gate holds while the database cannot be asked", hold},
+        {"standby_limit", Kind::duration, "DURATION", "10m", "after which a gate held on a standby's word says so",
+         duration<kStandbyLimit>},
+        {"unknown_revision", Kind::text, "ahead|fail", "ahead", "what a revision means that the image does not know",
+         unknown_revision},
+        {"enforce", Kind::flag, "true|false", "true", "false: report only, /readyz does not wait for it",
+         flag<D, &D::enforce>},
     };
     return keys;
 }
@@ -161,7 +177,8 @@ std::string environment_name(std::string_view key) {
 std::string suggestion(std::string_view unknown, const std::vector<std::string_view>& names) {
     constexpr std::size_t kCloseEnough = 3;  // edits, and no more than half of the name
     const auto distance = [&](std::string_view name) { return edit_distance(unknown, name); };
-    const auto nearest = std::min_element(names.begin(), names.end(), [&](auto a, auto b) { return distance(a) < distance(b); });
+    const auto nearest =
+        std::min_element(names.begin(), names.end(), [&](auto a, auto b) { return distance(a) < distance(b); });
     if (nearest == names.end() || distance(*nearest) > std::min(kCloseEnough, nearest->size() / 2)) return "";
     return "; did you mean \"" + std::string{*nearest} + "\"?";
 }
@@ -174,13 +191,15 @@ tl::expected<std::optional<model::Duration>, std::string> parse_duration(std::st
     std::string_view rest = text;
     while (!rest.empty()) {
         model::Duration::rep count = 0;
-        const auto digits = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), [](char c) { return c >= '0' && c <= '9'; }) - rest.begin());
+        const auto digits = static_cast<std::size_t>(
+            std::find_if_not(rest.begin(), rest.end(), [](char c) { return c >= '0' && c <= '9'; }) - rest.begin());
         for (const char c : rest.substr(0, digits)) count = std::min(count * 10 + (c - '0'), kTooMany);
         rest.remove_prefix(digits);
         const auto unit = take_unit(rest);
         if (digits == 0 || unit == model::Duration::zero()) break;
         sum += count * unit;
-        if (sum > kLongest) return tl::make_unexpected(model::quoted(text) + " is too long; the longest is 87600h, ten years");
+        if (sum > kLongest)
+            return tl::make_unexpected(model::quoted(text) + " is too long; the longest is 87600h, ten years");
         if (rest.empty()) return sum;
     }
     return wrong(text, "a duration; write one such as 250ms, 10s or 1h30m");

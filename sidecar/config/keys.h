@@ -1,4 +1,5 @@
-// The one table of configuration keys. File, environment, flags and help read it; a test keeps the reference page in step.
+// The one table of configuration keys. File, environment, flags and help read it; a test keeps the reference page in
+// step.
 #pragma once
 
 #include <string>
@@ -17,12 +18,13 @@ enum class Kind {
     duration,  // "250ms", "10s", "1h30m"; for some keys "forever"
 };
 
-// A key of Section. `set` puts the text into its member; the error says what is wrong with it, then what would be right.
+// A key of Section. `set` puts the text into its member; the error says what is wrong with it, then what would be
+// right.
 template <typename Section>
 struct Key {
     std::string_view name;
     Kind kind;
-    std::string_view value;  // what stands for the value in help: "URL", "DURATION"
+    std::string_view value;     // what stands for the value in help: "URL", "DURATION"
     std::string_view fallback;  // the default, as it would be written; empty: none
     std::string_view help;
     tl::expected<void, std::string> (*set)(Section&, std::string_view text);

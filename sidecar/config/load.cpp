@@ -32,7 +32,9 @@ void apply_flag(const Setting& flag, Config& config, Problems& problems) {
     if (config.dependencies.size() == 1) {
         set_by_flag(dependency_keys(), flag, config.dependencies.front(), problems);
     } else {
-        problems.push_back("--" + flag.key + ": fits one dependency, but several are configured; name one with --dependency, or set it in the file");
+        problems.push_back(
+            "--" + flag.key +
+            ": fits one dependency, but several are configured; name one with --dependency, or set it in the file");
     }
 }
 
@@ -40,9 +42,12 @@ void apply_flag(const Setting& flag, Config& config, Problems& problems) {
 bool keep_only(const std::string& name, Config& config, Problems& problems) {
     auto& all = config.dependencies;
     std::string known;
-    for (const auto& dependency : all) known += (known.empty() || dependency.name.empty() ? "" : ", ") + dependency.name;
-    all.erase(std::remove_if(all.begin(), all.end(), [&](const auto& dependency) { return dependency.name != name; }), all.end());
-    if (all.empty()) problems.push_back("--dependency: there is none named " + model::quoted(name) + "; there is: " + known);
+    for (const auto& dependency : all)
+        known += (known.empty() || dependency.name.empty() ? "" : ", ") + dependency.name;
+    all.erase(std::remove_if(all.begin(), all.end(), [&](const auto& dependency) { return dependency.name != name; }),
+              all.end());
+    if (all.empty())
+        problems.push_back("--dependency: there is none named " + model::quoted(name) + "; there is: " + known);
     return !all.empty();
 }
 
@@ -51,7 +56,8 @@ void check_names(const Config& config, Problems& problems) {
     for (const auto& dependency : config.dependencies) {
         const bool refused = dependency.name.empty();  // and told already
         if (refused || seen.insert(dependency.name).second) continue;
-        problems.push_back(dependency.origin + ": a second dependency is named \"" + dependency.name + "\"; give each its own name");
+        problems.push_back(dependency.origin + ": a second dependency is named \"" + dependency.name +
+                           "\"; give each its own name");
     }
 }
 
@@ -66,7 +72,8 @@ tl::expected<Loaded, Problems> load(const Sources& sources) {
     if (config.dependencies.empty()) config.dependencies.emplace_back();
     read_environment(sources.environment, config, problems, loaded.warnings);
     check_names(config, problems);
-    if (sources.dependency && names_are_known && !keep_only(*sources.dependency, config, problems)) return tl::make_unexpected(std::move(problems));
+    if (sources.dependency && names_are_known && !keep_only(*sources.dependency, config, problems))
+        return tl::make_unexpected(std::move(problems));
     for (const auto& flag : sources.flags) apply_flag(flag, config, problems);
     if (!problems.empty()) return tl::make_unexpected(std::move(problems));
     return loaded;

@@ -16,9 +16,9 @@ struct Setting {
 };
 
 struct Sources {
-    std::optional<std::string> file = {};           // path
-    std::vector<std::string> environment = {};     // "NAME=value", all of it; only SCHEMALATCH_* counts
-    std::vector<Setting> flags = {};               // by key name, without the dashes
+    std::optional<std::string> file = {};        // path
+    std::vector<std::string> environment = {};   // "NAME=value", all of it; only SCHEMALATCH_* counts
+    std::vector<Setting> flags = {};             // by key name, without the dashes
     std::optional<std::string> dependency = {};  // only this one of the file's matters; the others are still checked
 };
 

@@ -13,12 +13,15 @@ namespace {
 constexpr std::string_view kForms = "give postgresql://user@host/database or sqlite:////path/to/file";
 constexpr std::string_view kJdbc = "jdbc:";
 
-// Before "://", if that can be a scheme; else empty. What is not a scheme may be a piece of a password: "user:pass://word@host".
+// Before "://", if that can be a scheme; else empty. What is not a scheme may be a piece of a password:
+// "user:pass://word@host".
 std::string scheme_of(const std::string& url) {
     const auto end = url.find("://");
     if (end == std::string::npos) return "";
     const std::string scheme = url.substr(0, end);
-    const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.' || c == '_'; };
+    const auto allowed = [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.' || c == '_';
+    };
     const auto name = std::string_view{scheme}.substr(scheme.starts_with(kJdbc) ? kJdbc.size() : 0);
     return std::all_of(name.begin(), name.end(), allowed) ? scheme : "";
 }
@@ -35,16 +38,22 @@ bool may_cut_a_password(std::string_view behind_scheme) {
 
 tl::expected<Target, std::string> parse_postgres(const std::string& kind, const std::string& rest) {
     if (!may_cut_a_password(rest)) return PostgresTarget{kind + "://" + rest};
-    return tl::make_unexpected(std::string{"holds a bare \"@\" or \"/\" where it cannot stand; percent-encode what is special in user, "
-                                           "password and database (@ as %40, : as %3A, / as %2F, % as %25)"});
+    return tl::make_unexpected(
+        std::string{"holds a bare \"@\" or \"/\" where it cannot stand; percent-encode what is special in user, "
+                    "password and database (@ as %40, : as %3A, / as %2F, % as %25)"});
 }
 
 // As SQLAlchemy reads it: all behind "sqlite:///" is the path, "////" makes it absolute.
 tl::expected<Target, std::string> parse_sqlite(const std::string& rest) {
-    if (!rest.starts_with('/')) return tl::make_unexpected(std::string{"names no SQLite file; write sqlite:////absolute/path or sqlite:///relative/path"});
+    if (!rest.starts_with('/'))
+        return tl::make_unexpected(
+            std::string{"names no SQLite file; write sqlite:////absolute/path or sqlite:///relative/path"});
     const std::string path = rest.substr(1, rest.find('?') - 1);
-    if (path.empty() || path == ":memory:") return tl::make_unexpected(std::string{"names a SQLite database in memory, which only its own process can see"});
-    if (path.starts_with("file:")) return tl::make_unexpected(std::string{"is a SQLite URI file name; write the plain path behind sqlite:///"});
+    if (path.empty() || path == ":memory:")
+        return tl::make_unexpected(
+            std::string{"names a SQLite database in memory, which only its own process can see"});
+    if (path.starts_with("file:"))
+        return tl::make_unexpected(std::string{"is a SQLite URI file name; write the plain path behind sqlite:///"});
     return SqliteTarget{path};
 }
 
@@ -58,7 +67,8 @@ tl::expected<Target, std::string> parse_target(const std::string& url) {
     if (kind == "sqlite") return parse_sqlite(rest);
     if (scheme.empty() && url.find('=') != std::string::npos) return PostgresTarget{url};
     if (scheme.empty()) return tl::make_unexpected("has no scheme; " + std::string{kForms});
-    return tl::make_unexpected("has the scheme " + model::quoted(scheme) + ", which this schemalatch cannot ask; " + std::string{kForms});
+    return tl::make_unexpected("has the scheme " + model::quoted(scheme) + ", which this schemalatch cannot ask; " +
+                               std::string{kForms});
 }
 
 }  // namespace schemalatch::config

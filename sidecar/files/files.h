@@ -12,7 +12,8 @@ namespace schemalatch::files {
 tl::expected<std::string, std::string> read(const std::filesystem::path& path);
 
 // A regular file, or one that is yet to be, has its old content or all of the new one, never a part: written beside it,
-// then renamed; symbolic links stay. Anything else (a pipe, /dev/stdout) is written to as it is. The error is "PATH: why".
+// then renamed; symbolic links stay. Anything else (a pipe, /dev/stdout) is written to as it is. The error is "PATH:
+// why".
 tl::expected<void, std::string> replace(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace schemalatch::files

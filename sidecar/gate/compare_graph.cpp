@@ -23,7 +23,8 @@ bool all_in(const std::vector<std::string>& ids, const Revisions& applied) {
     return !ids.empty() && std::all_of(ids.begin(), ids.end(), [&](const auto& id) { return applied.contains(id); });
 }
 
-std::vector<std::string> missing_in_order(const RevisionGraph& graph, const Revisions& required, const Revisions& applied) {
+std::vector<std::string> missing_in_order(const RevisionGraph& graph, const Revisions& required,
+                                          const Revisions& applied) {
     std::vector<std::string> missing;
     for (const auto& id : graph.in_order()) {
         if (required.contains(id) && !applied.contains(id)) missing.push_back(id);
@@ -71,9 +72,11 @@ Verdict behind(const std::vector<std::string>& heads, const GraphRequirement& ne
     return verdict;
 }
 
-Verdict beyond_the_image(const std::vector<std::string>& unknown, const GraphRequirement& needs, UnknownRevision policy) {
+Verdict beyond_the_image(const std::vector<std::string>& unknown, const GraphRequirement& needs,
+                         UnknownRevision policy) {
     Verdict verdict;
-    const std::string at = "at " + listed(unknown) + ", which this image does not know, needs " + listed(needs.revisions);
+    const std::string at =
+        "at " + listed(unknown) + ", which this image does not know, needs " + listed(needs.revisions);
     switch (policy) {
         case UnknownRevision::ahead:
             verdict.state = State::satisfied;
@@ -82,7 +85,8 @@ Verdict beyond_the_image(const std::vector<std::string>& unknown, const GraphReq
             break;
         case UnknownRevision::fail:
             verdict.state = State::unknown;
-            verdict.reason = at + "; refused by unknown_revision = \"fail\": deploy an image that knows it, or set \"ahead\"";
+            verdict.reason =
+                at + "; refused by unknown_revision = \"fail\": deploy an image that knows it, or set \"ahead\"";
             break;
     }
     return verdict;

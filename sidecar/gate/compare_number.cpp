@@ -39,7 +39,8 @@ std::string dirty_reason(const Number& at, const Number& required, ToolLock lock
         case ToolLock::free:
             return what + " failed" + need + "repair the schema, clear the dirty flag, run the upgrade again";
         case ToolLock::none:
-            return what + " is running or failed" + need + "if nothing is running, repair the schema and clear the dirty flag";
+            return what + " is running or failed" + need +
+                   "if nothing is running, repair the schema and clear the dirty flag";
     }
     return what;
 }
@@ -49,7 +50,8 @@ Verdict place_dirty(const Number& at, const NumberRequirement& needs, ToolLock l
     verdict.failed = {at.text()};
     if (at > needs.at_least) {
         verdict.state = State::satisfied;
-        verdict.reason = "at " + text_of(at) + " (dirty, which concerns only what needs it), needs " + text_of(needs.at_least);
+        verdict.reason =
+            "at " + text_of(at) + " (dirty, which concerns only what needs it), needs " + text_of(needs.at_least);
         return verdict;
     }
     verdict.state = State::dirty;
@@ -78,7 +80,8 @@ Verdict place_clean(const Number& at, const NumberRequirement& needs) {
 Verdict compare(const NumberRequirement& needs, const model::Observation& seen) {
     const std::string table = "table \"" + model::printable(seen.table) + "\"";
     if (seen.rows.size() > 1) {
-        return unreadable(table + " holds more than one row, its tool keeps one; check that table and tool belong together");
+        return unreadable(table +
+                          " holds more than one row, its tool keeps one; check that table and tool belong together");
     }
     const auto& row = seen.rows.front();
     const auto at = Number::parse(row.id);

@@ -20,8 +20,9 @@ struct NumberRequirement {
 
 // Each of these revisions, or a descendant of it.
 struct GraphRequirement {
-    std::vector<std::string> revisions;           // never empty
-    std::optional<model::RevisionGraph> ancestry = {};  // holds all of `revisions`; nullopt for a literal: nothing is known
+    std::vector<std::string> revisions;  // never empty
+    std::optional<model::RevisionGraph> ancestry =
+        {};  // holds all of `revisions`; nullopt for a literal: nothing is known
 };
 
 struct Requirement {

@@ -13,7 +13,7 @@ constexpr double kJitterShare = 0.1;
 TimePoint Schedule::next(const Verdict& verdict, const Gate& gate, TimePoint now, double jitter) {
     failures_ = verdict.saw_database ? 0 : failures_ + 1;
     if (const auto second = gate.second_look_at(); second && *second > now) return *second;
-    const Duration base = failures_ > 0                         ? backoff()
+    const Duration base = failures_ > 0                       ? backoff()
                           : verdict.state == State::satisfied ? pace_.interval_ready
                                                               : pace_.interval;
     return now + std::chrono::duration_cast<Duration>(base * (1.0 + kJitterShare * jitter));

@@ -54,8 +54,8 @@ Verdict unmigrated(const Requirement& requirement, const model::Observation& see
     verdict.state = State::unmigrated;
     verdict.saw_database = true;
     verdict.missing = std::visit([](const auto& needs) { return all_steps(needs); }, requirement.needs);
-    verdict.reason = what + " in " + seen.place + ", needs " + model::listed(required_ids(requirement)) + "; run the upgrade" +
-                     (seen.note.empty() ? "" : ", or " + seen.note);
+    verdict.reason = what + " in " + seen.place + ", needs " + model::listed(required_ids(requirement)) +
+                     "; run the upgrade" + (seen.note.empty() ? "" : ", or " + seen.note);
     return verdict;
 }
 

@@ -26,9 +26,9 @@ enum class State {
     pending,      // Not looked yet.
 };
 
-inline constexpr std::array kStates{
-    State::satisfied,   State::behind, State::unmigrated, State::dirty,      State::unknown,   State::diverged,
-    State::unreachable, State::denied, State::blocked,    State::unreadable, State::ambiguous, State::pending};
+inline constexpr std::array kStates{State::satisfied, State::behind,     State::unmigrated,  State::dirty,
+                                    State::unknown,   State::diverged,   State::unreachable, State::denied,
+                                    State::blocked,   State::unreadable, State::ambiguous,   State::pending};
 
 std::string_view to_string(State state);
 
@@ -40,9 +40,9 @@ enum class UnknownRevision {
 
 struct Verdict {
     State state = State::pending;
-    bool assumed = false;       // satisfied only because an unknown revision is taken to be newer
-    bool saw_database = false;  // false: the look failed, and only state and reason mean anything
-    bool primary = true;        // false: a standby answered
+    bool assumed = false;               // satisfied only because an unknown revision is taken to be newer
+    bool saw_database = false;          // false: the look failed, and only state and reason mean anything
+    bool primary = true;                // false: a standby answered
     bool dirty_at_requirement = false;  // dirty at exactly the requirement; undoing the next migration looks the same
     std::string reason = "not looked yet";  // one line for people
     std::vector<std::string> current = {};  // heads, or the one number

@@ -8,7 +8,8 @@ namespace schemalatch::http {
 
 tl::expected<Address, std::string> parse_address(const std::string& text) {
     const auto wrong = [&] {
-        return tl::make_unexpected(model::quoted(text) + " is not HOST:PORT; write one such as 127.0.0.1:7355 or [::]:7355");
+        return tl::make_unexpected(model::quoted(text) +
+                                   " is not HOST:PORT; write one such as 127.0.0.1:7355 or [::]:7355");
     };
     const auto colon = text.rfind(':');
     if (colon == std::string::npos) return wrong();

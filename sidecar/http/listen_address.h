@@ -8,7 +8,8 @@
 
 namespace schemalatch::http {
 
-// "[::]:7355", "127.0.0.1:7355", "localhost:0"; ":7355" means every address. The error says what is wrong, then what to write.
+// "[::]:7355", "127.0.0.1:7355", "localhost:0"; ":7355" means every address. The error says what is wrong, then what to
+// write.
 tl::expected<Address, std::string> parse_address(const std::string& text);
 
 }  // namespace schemalatch::http

@@ -10,7 +10,7 @@
 namespace schemalatch::http {
 
 struct Request {
-    std::string path;  // decoded, without the query
+    std::string path;      // decoded, without the query
     bool verbose = false;  // "?verbose" was given
 };
 

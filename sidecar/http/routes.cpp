@@ -15,7 +15,8 @@ constexpr int kUnavailable = 503;
 // "[+]orders ok", "[-]orders behind: at ...", "[!]orders behind (not enforced)"
 std::string line_of(const DependencyStatus& dependency, bool detail) {
     const std::string state{gate::to_string(dependency.state)};
-    if (dependency.ready) return "[+]" + dependency.name + " ok" + (dependency.held ? " (held: " + state + ")" : "") + "\n";
+    if (dependency.ready)
+        return "[+]" + dependency.name + " ok" + (dependency.held ? " (held: " + state + ")" : "") + "\n";
     if (!dependency.enforced) return "[!]" + dependency.name + " " + state + " (not enforced)\n";
     return "[-]" + dependency.name + " " + state + (detail ? ": " + dependency.reason : "") + "\n";
 }
@@ -28,7 +29,8 @@ std::string not_ready_line(const DependencyStatus& dependency, bool detail) {
 bool holds_back(const DependencyStatus& dependency) { return dependency.enforced && !dependency.ready; }
 
 const DependencyStatus* find(const Status& status, std::string_view name) {
-    const auto found = std::find_if(status.dependencies.begin(), status.dependencies.end(), [&](const auto& d) { return d->name == name; });
+    const auto found = std::find_if(status.dependencies.begin(), status.dependencies.end(),
+                                    [&](const auto& d) { return d->name == name; });
     return found == status.dependencies.end() ? nullptr : found->get();
 }
 
@@ -76,7 +78,8 @@ Response readyz_of(const DependencyStatus* dependency, const Request& request, b
 
 Response livez(const Status& status) {
     std::string body;
-    for (const auto& name : status.stalled) body += "the watch loop of " + name + " does not turn; restart the container\n";
+    for (const auto& name : status.stalled)
+        body += "the watch loop of " + name + " does not turn; restart the container\n";
     const bool alive = body.empty();
     return text("/livez", alive ? kOk : kUnavailable, alive ? "ok\n" : std::move(body));
 }
@@ -114,7 +117,8 @@ std::string_view name_behind(std::string_view prefix, std::string_view path) {
 }  // namespace
 
 bool is_ready(const Status& status) {
-    return std::none_of(status.dependencies.begin(), status.dependencies.end(), [](const auto& d) { return holds_back(*d); });
+    return std::none_of(status.dependencies.begin(), status.dependencies.end(),
+                        [](const auto& d) { return holds_back(*d); });
 }
 
 Response respond(const Request& request, const Status& status, const RequestCounts& counts) {
@@ -123,7 +127,8 @@ Response respond(const Request& request, const Status& status, const RequestCoun
     if (request.path == "/version") return json("/version", version_json(status, is_ready(status)));
     if (request.path == "/metrics") return metrics(status, counts);
     if (request.path == "/") return page(status);
-    if (const auto name = name_behind("/readyz/", request.path); !name.empty()) return readyz_of(find(status, name), request, status.detail);
+    if (const auto name = name_behind("/readyz/", request.path); !name.empty())
+        return readyz_of(find(status, name), request, status.detail);
     if (const auto name = name_behind("/version/", request.path); !name.empty()) return version_of(find(status, name));
     return not_found("other");
 }

@@ -53,9 +53,11 @@ std::string escaped(std::string_view text) {
 std::string_view word_for(bool ready) { return ready ? "ready" : "unready"; }
 
 std::string entry(const DependencyStatus& dependency, bool detail) {
-    const std::string remarks = std::string{dependency.held ? ", held" : ""} + (dependency.assumed ? ", assumed" : "") + (dependency.enforced ? "" : ", not enforced");
-    return fmt::format("<dt class=\"{0}\">{1}: {0}{2}</dt>\n<dd>{3}{4}</dd>\n", word_for(dependency.ready), escaped(dependency.name), remarks,
-                       gate::to_string(dependency.state), detail ? ": " + escaped(dependency.reason) : "");
+    const std::string remarks = std::string{dependency.held ? ", held" : ""} + (dependency.assumed ? ", assumed" : "") +
+                                (dependency.enforced ? "" : ", not enforced");
+    return fmt::format("<dt class=\"{0}\">{1}: {0}{2}</dt>\n<dd>{3}{4}</dd>\n", word_for(dependency.ready),
+                       escaped(dependency.name), remarks, gate::to_string(dependency.state),
+                       detail ? ": " + escaped(dependency.reason) : "");
 }
 
 }  // namespace
@@ -64,7 +66,10 @@ std::string status_page(const Status& status, bool ready) {
     std::string html{kHead};
     html += fmt::format("<h1 class=\"{0}\">{0}</h1>\n<dl>\n", word_for(ready));
     for (const auto& dependency : status.dependencies) html += entry(*dependency, status.detail);
-    html += fmt::format("</dl>\n<footer>schemalatch {} · <a href=\"version\">version</a> · <a href=\"metrics\">metrics</a></footer>\n</body>\n</html>\n", kVersion);
+    html += fmt::format(
+        "</dl>\n<footer>schemalatch {} · <a href=\"version\">version</a> · <a "
+        "href=\"metrics\">metrics</a></footer>\n</body>\n</html>\n",
+        kVersion);
     return html;
 }
 

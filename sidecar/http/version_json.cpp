@@ -27,8 +27,12 @@ Json list(const std::vector<std::string>& ids, std::size_t most) {
 
 Json to_json(const DependencyStatus& dependency, std::size_t most) {
     const Sight* sight = dependency.sight.get();
-    const auto of_sight = [&](const std::vector<std::string> Sight::*ids) { return sight == nullptr ? Json{} : list(sight->*ids, most); };
-    const auto size_of = [&](const std::vector<std::string> Sight::*ids) { return sight == nullptr ? Json{} : Json((sight->*ids).size()); };
+    const auto of_sight = [&](const std::vector<std::string> Sight::*ids) {
+        return sight == nullptr ? Json{} : list(sight->*ids, most);
+    };
+    const auto size_of = [&](const std::vector<std::string> Sight::*ids) {
+        return sight == nullptr ? Json{} : Json((sight->*ids).size());
+    };
     Json object;
     object["name"] = dependency.name;
     object["tool"] = dependency.tool;
@@ -67,7 +71,8 @@ std::string version_json(const Status& status, bool ready) {
     object["schemalatch"] = kVersion;
     object["ready"] = ready;
     object["dependencies"] = Json::array();
-    for (const auto& dependency : status.dependencies) object["dependencies"].push_back(to_json(*dependency, kMostListed));
+    for (const auto& dependency : status.dependencies)
+        object["dependencies"].push_back(to_json(*dependency, kMostListed));
     return dump(object);
 }
 

@@ -18,7 +18,9 @@ using Parsed = tl::expected<T, std::string>;
 
 constexpr std::string_view kBakeAgain = "; bake the file again";
 
-tl::unexpected<std::string> problem(const std::string& what) { return tl::make_unexpected(what + std::string{kBakeAgain}); }
+tl::unexpected<std::string> problem(const std::string& what) {
+    return tl::make_unexpected(what + std::string{kBakeAgain});
+}
 
 struct ToJson {
     OrderedJson& file;
@@ -61,21 +63,23 @@ Parsed<void> check_format(const Json& file) {
     const bool below_one = !format.is_number_unsigned() || format.get<std::uint64_t>() == 0;
     if (below_one) return problem("has format " + format.dump() + ", which never was one");
     if (format.get<std::uint64_t>() <= kFormat) return {};
-    return tl::make_unexpected("has format " + format.dump() + ", this schemalatch understands up to " + std::to_string(kFormat) +
-                               "; use the schemalatch that baked it, or a newer one");
+    return tl::make_unexpected("has format " + format.dump() + ", this schemalatch understands up to " +
+                               std::to_string(kFormat) + "; use the schemalatch that baked it, or a newer one");
 }
 
 Parsed<const tools::Tool*> tool_of(const Json& file) {
     if (!file.contains("tool") || !file["tool"].is_string()) return problem("names no \"tool\"");
     const auto name = file["tool"].get<std::string>();
     if (const auto* tool = tools::find(name)) return tool;
-    return tl::make_unexpected("is for the tool " + model::quoted(name) + ", which this schemalatch does not know; see schemalatch tools");
+    return tl::make_unexpected("is for the tool " + model::quoted(name) +
+                               ", which this schemalatch does not know; see schemalatch tools");
 }
 
 // `where` is what stands between "has" and "that is".
 Parsed<Ids> ids_of(const Json& list, const std::string& where) {
     const auto is_id = [](const Json& id) { return id.is_string() && !id.get_ref<const std::string&>().empty(); };
-    if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_id)) return problem("has " + where + " that is not a list of ids");
+    if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_id))
+        return problem("has " + where + " that is not a list of ids");
     return list.get<Ids>();
 }
 
@@ -95,7 +99,8 @@ Parsed<model::RevisionGraph> graph_of(const Json& object, const Ids& required) {
         parents[id] = std::move(*above);
     }
     for (const auto& id : required) {
-        if (!parents.contains(id)) return problem("requires revision " + model::quoted(id) + ", which its \"graph\" does not hold");
+        if (!parents.contains(id))
+            return problem("requires revision " + model::quoted(id) + ", which its \"graph\" does not hold");
     }
     auto graph = model::RevisionGraph::make(std::move(parents));
     if (!graph) return problem("has a bad \"graph\": " + model::printable(graph.error()));
@@ -119,7 +124,8 @@ Parsed<std::vector<model::Number>> steps_of(const Json& file) {
     if (!file.contains("items")) return steps;
     if (!file["items"].is_array()) return problem("has \"items\" that are not a list");
     for (const auto& item : file["items"]) {
-        if (!item.is_object() || !item.contains("id") || !item["id"].is_string()) return problem("has \"items\" of which one has no id");
+        if (!item.is_object() || !item.contains("id") || !item["id"].is_string())
+            return problem("has \"items\" of which one has no id");
         auto number = number_of(item["id"].get<std::string>(), "has the item");
         if (!number) return tl::make_unexpected(number.error());
         steps.push_back(std::move(*number));

@@ -19,8 +19,9 @@ Loaded load_file(const std::string& path, const tools::Tool* tool) {
     auto loaded = from_json(*text);
     if (!loaded) return tl::make_unexpected(printable(path) + " " + loaded.error());
     if (tool != nullptr && tool->name != loaded->tool) {
-        return tl::make_unexpected(printable(path) + " was baked for " + loaded->tool + ", but tool says " + std::string{tool->name} +
-                                   "; leave tool out, or bake with --tool " + std::string{tool->name});
+        return tl::make_unexpected(printable(path) + " was baked for " + loaded->tool + ", but tool says " +
+                                   std::string{tool->name} + "; leave tool out, or bake with --tool " +
+                                   std::string{tool->name});
     }
     return loaded;
 }
@@ -36,7 +37,8 @@ tl::expected<std::vector<std::string>, std::string> split_literal(const std::str
     }
     for (const auto& id : ids) {
         if (id.empty() || id.find_first_of(" \t\r\n") != std::string::npos) {
-            return tl::make_unexpected(model::quoted(literal) + " is not a version, nor several joined by commas without blanks");
+            return tl::make_unexpected(model::quoted(literal) +
+                                       " is not a version, nor several joined by commas without blanks");
         }
     }
     return ids;
@@ -56,7 +58,9 @@ Loaded load_graph(const std::string& literal, const tools::Tool& tool) {
 }
 
 Loaded load_literal(const std::string& literal, const tools::Tool* tool) {
-    if (tool == nullptr) return tl::make_unexpected("a literal version says nothing without a tool; set tool, or give a baked file as @FILE");
+    if (tool == nullptr)
+        return tl::make_unexpected(
+            "a literal version says nothing without a tool; set tool, or give a baked file as @FILE");
     switch (tool->ordering) {
         case tools::Ordering::number:
             return load_number(literal, *tool);

@@ -1,4 +1,5 @@
-// From what the user wrote as `require` to a requirement. An empty, unreadable or unparsable one is an error: it fails closed.
+// From what the user wrote as `require` to a requirement. An empty, unreadable or unparsable one is an error: it fails
+// closed.
 #pragma once
 
 #include <string>
@@ -9,9 +10,9 @@
 
 namespace schemalatch::requirement {
 
-// `text` is "@FILE" for a baked file, else a literal: one id, or several joined by commas. `tool` may be null for a baked
-// file, which names its own; where both name one they must agree. The error is one line without its origin: what is
-// wrong, then what to do.
+// `text` is "@FILE" for a baked file, else a literal: one id, or several joined by commas. `tool` may be null for a
+// baked file, which names its own; where both name one they must agree. The error is one line without its origin: what
+// is wrong, then what to do.
 tl::expected<gate::Requirement, std::string> load(const std::string& text, const tools::Tool* tool);
 
 }  // namespace schemalatch::requirement

@@ -41,7 +41,9 @@ std::string get(const std::string& target) { return "GET " + target + " HTTP/1.1
 
 Answer ask(Router& router, const std::string& head) { return taken_apart(router.answer(head)); }
 
-Response not_ready(const Request&, const RequestCounts&) { return {.code = 503, .body = "orders behind\n", .route = "/readyz"}; }
+Response not_ready(const Request&, const RequestCounts&) {
+    return {.code = 503, .body = "orders behind\n", .route = "/readyz"};
+}
 
 Response not_found(const Request&, const RequestCounts&) { return {.code = 404, .body = "no such page\n"}; }
 
@@ -65,7 +67,9 @@ TEST_CASE("a GET is answered with the response, which closes the connection and 
 }
 
 TEST_CASE("the content type is exactly that of the response", "[http]") {
-    Router router{[](const Request&, const RequestCounts&) { return Response{.content_type = "application/json", .body = "{}"}; }};
+    Router router{[](const Request&, const RequestCounts&) {
+        return Response{.content_type = "application/json", .body = "{}"};
+    }};
 
     const auto headers = ask(router, get("/version")).headers;
 
