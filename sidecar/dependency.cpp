@@ -17,6 +17,8 @@ using config::PostgresTarget;
 using config::SqliteTarget;
 using config::Target;
 
+constexpr std::string_view kNoRequirement = "require: is missing; give a baked file as @FILE, or a literal version";
+
 template <typename T>
 using Resolved = tl::expected<T, std::string>;
 
@@ -33,11 +35,12 @@ Resolved<std::string> resolve_url(const DependencySettings& settings) {
 Resolved<Target> resolve_target(const DependencySettings& settings) {
     const auto url = resolve_url(settings);
     if (!url) return tl::make_unexpected(url.error());
+    const std::string key = settings.url.empty() ? "url_file: " : "url: ";
     auto target = config::parse_target(*url);
-    if (!target) return tl::make_unexpected("url: " + target.error());
+    if (!target) return tl::make_unexpected(key + target.error());
     if (const auto* server = std::get_if<PostgresTarget>(&*target)) {
         if (auto checked = postgres::check_url(server->url); !checked)
-            return tl::make_unexpected("url: " + checked.error());
+            return tl::make_unexpected(key + checked.error());
     }
     return target;
 }
@@ -58,8 +61,7 @@ Resolved<const tools::Tool*> resolve_tool(const DependencySettings& settings) {
 }
 
 Resolved<gate::Requirement> resolve_requirement(const DependencySettings& settings, const tools::Tool* tool) {
-    if (settings.require.empty())
-        return tl::make_unexpected("require: is missing; give a baked file as @FILE, or a literal version");
+    if (settings.require.empty()) return tl::make_unexpected(std::string{kNoRequirement});
     auto loaded = requirement::load(settings.require, tool);
     if (!loaded) return tl::make_unexpected("require: " + loaded.error());
     return loaded;
@@ -73,7 +75,12 @@ Resolved<void> check_table(const DependencySettings& settings, const Target& tar
     if (std::holds_alternative<SqliteTarget>(target) && !settings.schema.empty()) {
         return tl::make_unexpected(std::string{"schema: SQLite has none; leave it out"});
     }
-    if (settings.schema.empty() && settings.table.find('.') != std::string::npos) {
+    const bool qualified = settings.schema.empty() && settings.table.find('.') != std::string::npos;
+    if (qualified && std::holds_alternative<SqliteTarget>(target)) {
+        return tl::make_unexpected("table: " + model::quoted(settings.table) +
+                                   " holds a dot, and SQLite has no schemas; write the bare name");
+    }
+    if (qualified) {
         const auto dot = settings.table.find('.');
         return tl::make_unexpected("table: " + model::quoted(settings.table) + " holds a dot; write schema = \"" +
                                    model::printable(settings.table.substr(0, dot)) + "\" and table = \"" +
@@ -124,6 +131,7 @@ tl::expected<Dependency, config::Problems> resolve(const DependencySettings& set
     if (!tool) note(tool.error());
     auto requirement = tool ? resolve_requirement(settings, *tool) : tl::make_unexpected(std::string{});
     if (tool && !requirement) note(requirement.error());
+    if (!tool && settings.require.empty()) note(std::string{kNoRequirement});
     if (!problems.empty()) return tl::make_unexpected(std::move(problems));
 
     const auto* found = tools::find(requirement->tool);

@@ -1,6 +1,7 @@
 #include "probes/model/revision_graph.h"
 
 #include "probes/model/printable.h"
+#include "probes/model/revision_cycle.h"
 
 namespace schemalatch::model {
 
@@ -39,29 +40,13 @@ std::vector<std::string> sort_topologically(const Parents& parents) {
     return order;
 }
 
-// Of the revisions that could not be ordered some only build upon a cycle; walking up long enough ends on it.
-std::string on_a_cycle(const Parents& parents, const std::vector<std::string>& ordered) {
-    const Revisions done{ordered.begin(), ordered.end()};
-    auto at = parents.begin();
-    while (done.contains(at->first)) ++at;
-    for (std::size_t step = 0; step < parents.size(); ++step) {
-        for (const auto& parent : at->second) {
-            if (!done.contains(parent)) {
-                at = parents.find(parent);
-                break;
-            }
-        }
-    }
-    return at->first;
-}
-
 }  // namespace
 
 tl::expected<RevisionGraph, std::string> RevisionGraph::make(Parents parents) {
     if (auto checked = check_parents(parents); !checked) return tl::make_unexpected(checked.error());
     auto order = sort_topologically(parents);
     if (order.size() != parents.size()) {
-        return tl::make_unexpected("revision \"" + printable(on_a_cycle(parents, order)) + "\" is its own ancestor");
+        return tl::make_unexpected("revision \"" + printable(find_cycle(parents).front()) + "\" is its own ancestor");
     }
     return RevisionGraph{std::move(parents), std::move(order)};
 }

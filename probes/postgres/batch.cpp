@@ -162,6 +162,7 @@ std::string grant_select(const Subject& subject, const Place& place) {
 
 std::string grant_connect(const Login& login) {
     const std::string& database = login.database.empty() ? login.role : login.database;
+    if (database.empty()) return "GRANT CONNECT ON DATABASE, for the role and the database that libpq takes by default";
     const std::string role = login.role.empty() ? "the role" : quote_identifier(login.role);
     return printable("GRANT CONNECT ON DATABASE " + quote_identifier(database) + " TO " + role);
 }

@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string_view>
@@ -17,20 +18,21 @@ struct FreeOptions {
 };
 using Options = std::unique_ptr<PQconninfoOption, FreeOptions>;
 
-// libpq's texts repeat what they could not read, which may be the whole URL with its password. Only those that name no
-// more than a keyword may pass.
-std::string harmless(const std::string& libpq_text) {
-    constexpr std::array<std::string_view, 2> kNameOnlyAKeyword{"invalid URI query parameter: \"",
-                                                                "invalid connection option \""};
-    for (const auto prefix : kNameOnlyAKeyword) {
-        if (!libpq_text.starts_with(prefix)) continue;
-        const auto end = libpq_text.find('"', prefix.size());
-        const std::string keyword = libpq_text.substr(prefix.size(), end - prefix.size());
-        if (keyword == "schema") return "has Prisma's parameter \"schema\"; take it out of the URL and set schema";
-        return "has the parameter \"" + keyword + "\", which libpq does not know; take it out of the URL";
+// Parameters that other drivers put into PostgreSQL URLs. libpq names what it does not know, but in a URL that it cut
+// in the wrong place that may be a piece of the password: only these names are repeated.
+constexpr std::array<std::string_view, 12> kForeignParameters{
+    "connection_limit",     "max_overflow",     "pgbouncer", "pool_recycle",   "pool_size",
+    "pool_timeout",         "prepareThreshold", "schema",    "socket_timeout", "ssl",
+    "statement_cache_size", "currentSchema"};
+
+std::string explain(const std::string& libpq_text) {
+    for (const auto name : kForeignParameters) {
+        if (libpq_text.find("\"" + std::string{name} + "\"") == std::string::npos) continue;
+        if (name == "schema") return "has Prisma's parameter \"schema\"; take it out of the URL and set schema";
+        return "has the parameter \"" + std::string{name} + "\", which libpq does not know; take it out of the URL";
     }
     return "is not a PostgreSQL URL that libpq understands; percent-encode what is special in user and password "
-           "(@ as %40, : as %3A, / as %2F, % as %25)";
+           "(@ as %40, : as %3A, / as %2F, ? as %3F, % as %25), and take out parameters of other drivers";
 }
 
 std::vector<std::string> split_at_commas(const std::string& list) {
@@ -43,6 +45,15 @@ std::vector<std::string> split_at_commas(const std::string& list) {
         }
     }
     return parts;
+}
+
+// Empty is libpq's default.
+bool is_port(const std::string& text) {
+    constexpr std::size_t kMostDigits = 5;
+    const bool digits = std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (text.empty() || !digits || text.size() > kMostDigits) return text.empty();
+    const int port = std::stoi(text);
+    return port >= 1 && port <= 65535;
 }
 
 std::string take(Parameters& parameters, const std::string& key) {
@@ -76,6 +87,10 @@ tl::expected<std::vector<Server>, std::string> servers_of(Parameters& parameters
         return tl::make_unexpected("names a different number of hosts and of host addresses");
     if (ports.size() != 1 && ports.size() != count)
         return tl::make_unexpected("names a different number of hosts and of ports");
+    if (!std::all_of(ports.begin(), ports.end(), is_port)) {
+        return tl::make_unexpected(
+            "has a port that is no number from 1 to 65535; percent-encode what is special in the password");
+    }
     std::vector<Server> servers;
     for (std::size_t i = 0; i < count; ++i) {
         servers.push_back({at_or_last(hosts, i), at_or_last(addresses, i), at_or_last(ports, i)});
@@ -94,7 +109,7 @@ tl::expected<ConnInfo, std::string> parse_conninfo(const std::string& url) {
     char* text = nullptr;
     const Options options{PQconninfoParse(url.c_str(), &text)};
     const std::unique_ptr<char, decltype(&PQfreemem)> freed{text, PQfreemem};
-    if (options == nullptr) return tl::make_unexpected(harmless(text == nullptr ? "" : text));
+    if (options == nullptr) return tl::make_unexpected(explain(text == nullptr ? "" : text));
     ConnInfo info;
     info.parameters = defaults_of({"host", "hostaddr", "port"});
     for (const auto* option = options.get(); option->keyword != nullptr; ++option) {

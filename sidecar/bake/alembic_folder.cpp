@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "probes/model/printable.h"
+#include "probes/model/revision_cycle.h"
 #include "sidecar/bake/alembic_source.h"
 #include "sidecar/bake/folder.h"
-#include "sidecar/bake/revision_cycle.h"
 
 namespace schemalatch::bake {
 
@@ -151,7 +151,7 @@ void Project::link_dependencies(const RevisionFile& file) {
 }
 
 void Project::report_cycle() {
-    const auto cycle = find_cycle(parents_);
+    const auto cycle = model::find_cycle(parents_);
     assert(cycle.size() > 1);
     const RevisionFile& file = *ids_.at(cycle[0]);
     const auto& down = file.revision.down_revisions;

@@ -98,10 +98,14 @@ log::Level level_of(const std::string& word) {
 }
 
 // A flag given empty still counts as given: it is better refused than silently replaced by the file's value.
+bool is_given(const CLI::App& command, const std::string& name) {
+    const auto* option = command.get_option_no_throw("--" + name);
+    return option != nullptr && option->count() > 0;
+}
+
 void add_flag(std::vector<config::Setting>& flags, const CLI::App& command, const std::string& name,
               const std::string& value) {
-    const auto* option = command.get_option_no_throw("--" + name);
-    if (option != nullptr && option->count() > 0) flags.push_back({name, value});
+    if (is_given(command, name)) flags.push_back({name, value});
 }
 
 config::Sources sources_of(const CLI::App& command, const Words& words, std::vector<std::string> environment) {
@@ -110,8 +114,8 @@ config::Sources sources_of(const CLI::App& command, const Words& words, std::vec
         if (entry.starts_with(kConfigVariable) && entry.size() > kConfigVariable.size())
             sources.file = entry.substr(kConfigVariable.size());
     }
-    if (!words.config.empty()) sources.file = words.config;
-    if (!words.dependency.empty()) sources.dependency = words.dependency;
+    if (is_given(command, "config")) sources.file = words.config;
+    if (is_given(command, "dependency")) sources.dependency = words.dependency;
     add_flag(sources.flags, command, "url", words.url);
     add_flag(sources.flags, command, "tool", words.tool);
     add_flag(sources.flags, command, "require", words.require);

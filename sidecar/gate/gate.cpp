@@ -38,8 +38,8 @@ Effect effect_of(const Verdict& verdict) {
 void Gate::judge(const Verdict& verdict, TimePoint now) {
     satisfied_ = verdict.state == State::satisfied;
     if (satisfied_) {
-        close();
-        ready_ = satisfied_ = true;
+        forget();
+        ready_ = true;
         return;
     }
     if (!ready_) return;
@@ -76,7 +76,11 @@ bool Gate::primary_overdue(TimePoint now) const {
 }
 
 void Gate::close() {
+    forget();
     ready_ = false;
+}
+
+void Gate::forget() {
     doubt_since_.reset();
     hold_since_.reset();
     standby_since_.reset();

@@ -61,6 +61,7 @@ public:
 
 private:
     void close();
+    void forget();  // what earlier looks said against the gate
 
     GateSettings settings_;
     bool ready_ = false;

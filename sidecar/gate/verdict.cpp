@@ -66,11 +66,6 @@ struct Compare {
     Verdict operator()(const GraphRequirement& needs) const { return compare(needs, seen, policy); }
 };
 
-struct Ids {
-    std::vector<std::string> operator()(const NumberRequirement& needs) const { return {needs.at_least.text()}; }
-    std::vector<std::string> operator()(const GraphRequirement& needs) const { return needs.revisions; }
-};
-
 }  // namespace
 
 std::string_view to_string(State state) {
@@ -101,12 +96,6 @@ std::string_view to_string(State state) {
             return "pending";
     }
     return "pending";
-}
-
-std::vector<std::string> required_ids(const Requirement& requirement) { return std::visit(Ids{}, requirement.needs); }
-
-std::string missing_phrase(const std::vector<std::string>& missing) {
-    return std::to_string(missing.size()) + (missing.size() == 1 ? " migration missing" : " migrations missing");
 }
 
 Verdict judge(const Requirement& requirement, const model::Look& look, UnknownRevision policy) {

@@ -196,11 +196,11 @@ TEST_CASE("a probe looks where the URL says, and tells a relative path as absolu
 
 // Known to fail, each for a reason of its own; the tag goes when the code is right.
 
-TEST_CASE("a missing tool and a missing requirement are told together", "[dependency][!mayfail]") {
+TEST_CASE("a missing tool and a missing requirement are told together", "[dependency]") {
     CHECK(problems_of(settings_of("sqlite:////app.db", "", "")).size() == 2);
 }
 
-TEST_CASE("a table with a dot is not told to set a schema that SQLite does not have", "[dependency][!mayfail]") {
+TEST_CASE("a table with a dot is not told to set a schema that SQLite does not have", "[dependency]") {
     auto settings = complete();
     settings.table = "main.alembic_version";
     const auto problems = problems_of(settings);
@@ -208,7 +208,7 @@ TEST_CASE("a table with a dot is not told to set a schema that SQLite does not h
     CHECK(problems[0].find("schema =") == std::string::npos);
 }
 
-TEST_CASE("what is wrong with the URL in a file is told under url_file", "[dependency][!mayfail]") {
+TEST_CASE("what is wrong with the URL in a file is told under url_file", "[dependency]") {
     const Scratch scratch;
     auto settings = complete();
     settings.url = "";

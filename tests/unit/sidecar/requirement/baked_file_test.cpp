@@ -244,7 +244,7 @@ TEST_CASE("a graph with holes or cycles, or without what is required, is refused
         {R"({"b":["b"]})", R"(has a bad "graph": revision "b" is its own ancestor; bake the file again)"},
         {R"({"a":["b"],"b":["a"]})", R"(has a bad "graph": revision "a" is its own ancestor; bake the file again)"},
         {R"({"b":[],"x":["y"],"y":["x"]})",
-         R"(has a bad "graph": revision "y" is its own ancestor; bake the file again)"},
+         R"(has a bad "graph": revision "x" is its own ancestor; bake the file again)"},
         {R"({"b":["\u001b[31m\n"]})",
          R"(has a bad "graph": revision "b" builds upon "\x1b[31m\x0a", which is not there; bake the file again)"},
     };

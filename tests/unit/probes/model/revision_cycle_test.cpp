@@ -1,8 +1,8 @@
-#include "sidecar/bake/revision_cycle.h"
+#include "probes/model/revision_cycle.h"
 
 #include "tests/support/catch.h"
 
-namespace schemalatch::bake {
+namespace schemalatch::model {
 namespace {
 
 using Ids = std::vector<std::string>;
@@ -22,4 +22,4 @@ TEST_CASE("branches that meet again are no cycle", "[bake]") {
 }
 
 }  // namespace
-}  // namespace schemalatch::bake
+}  // namespace schemalatch::model

@@ -6,10 +6,10 @@
 
 #include "probes/model/revision_graph.h"
 
-namespace schemalatch::bake {
+namespace schemalatch::model {
 
 // One cycle, each revision followed by one that it builds upon, the first one again at the end; empty if there is none.
 // Every parent is in `parents`.
-std::vector<std::string> find_cycle(const model::Parents& parents);
+std::vector<std::string> find_cycle(const Parents& parents);
 
-}  // namespace schemalatch::bake
+}  // namespace schemalatch::model

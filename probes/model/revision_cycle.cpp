@@ -1,9 +1,9 @@
-#include "sidecar/bake/revision_cycle.h"
+#include "probes/model/revision_cycle.h"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace schemalatch::bake {
+namespace schemalatch::model {
 
 namespace {
 
@@ -23,8 +23,7 @@ std::vector<std::string> cycle_in(const std::vector<Step>& path, const std::stri
 }
 
 // Depth first; `done` are revisions that lead to no cycle.
-std::vector<std::string> find_cycle_from(const std::string& start, const model::Parents& parents,
-                                         model::Revisions& done) {
+std::vector<std::string> find_cycle_from(const std::string& start, const Parents& parents, Revisions& done) {
     std::vector<Step> path{{&start}};
     while (!path.empty()) {
         Step& step = path.back();
@@ -43,8 +42,8 @@ std::vector<std::string> find_cycle_from(const std::string& start, const model::
 
 }  // namespace
 
-std::vector<std::string> find_cycle(const model::Parents& parents) {
-    model::Revisions done;
+std::vector<std::string> find_cycle(const Parents& parents) {
+    Revisions done;
     for (const auto& [id, above] : parents) {
         if (done.contains(id)) continue;
         if (auto cycle = find_cycle_from(id, parents, done); !cycle.empty()) return cycle;
@@ -52,4 +51,4 @@ std::vector<std::string> find_cycle(const model::Parents& parents) {
     return {};
 }
 
-}  // namespace schemalatch::bake
+}  // namespace schemalatch::model
