@@ -47,20 +47,19 @@ DependencyStatus Watcher::first_status(const config::DependencySettings& setting
     return status;
 }
 
-Watcher::Watcher(config::DependencySettings settings, gate::Requirement requirement,
-                 std::unique_ptr<model::Probe> probe, Clock& clock, Board& board, Report report, std::uint32_t seed)
-    : settings_{std::move(settings)},
-      requirement_{std::move(requirement)},
-      probe_{std::move(probe)},
-      clock_{clock},
-      board_{board},
-      report_{std::move(report)},
+Watcher::Watcher(Task task, Surroundings surroundings)
+    : settings_{std::move(task.settings)},
+      requirement_{std::move(task.requirement)},
+      probe_{std::move(task.probe)},
+      clock_{surroundings.clock},
+      board_{surroundings.board},
+      report_{std::move(surroundings.report)},
       gate_{settings_.gate},
       schedule_{settings_.pace},
-      random_{seed},
-      status_{first_status(settings_, requirement_, clock.system_now())},
+      random_{surroundings.seed},
+      status_{first_status(settings_, requirement_, clock_.system_now())},
       reason_{status_.reason},
-      look_due_{clock.now()} {}
+      look_due_{clock_.now()} {}
 
 void Watcher::run() {
     while (clock_.wait_until(turn())) {

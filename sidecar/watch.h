@@ -31,11 +31,22 @@ struct Change {
 // Owned and run by one thread; others see only the board.
 class Watcher {
 public:
-    using Report = std::function<void(const Change&)>;
+    // What is watched.
+    struct Task {
+        config::DependencySettings settings;
+        gate::Requirement requirement;
+        std::unique_ptr<model::Probe> probe;
+    };
 
-    // `clock` and `board` must outlive the watcher. `seed` spreads the looks of a fleet.
-    Watcher(config::DependencySettings settings, gate::Requirement requirement, std::unique_ptr<model::Probe> probe,
-            Clock& clock, Board& board, Report report, std::uint32_t seed);
+    // Where it is watched. Clock and board must outlive the watcher.
+    struct Surroundings {
+        Clock& clock;
+        Board& board;
+        std::function<void(const Change&)> report;
+        std::uint32_t seed = 0;  // spreads the looks of a fleet
+    };
+
+    Watcher(Task task, Surroundings surroundings);
 
     // What to publish before the first look.
     static DependencyStatus first_status(const config::DependencySettings& settings,
@@ -61,7 +72,7 @@ private:
     std::unique_ptr<model::Probe> probe_;
     Clock& clock_;
     Board& board_;
-    Report report_;
+    std::function<void(const Change&)> report_;
     gate::Gate gate_;
     gate::Schedule schedule_;
     std::minstd_rand random_;

@@ -62,9 +62,9 @@ private:
     // A watcher that ended would leave its gate as it was for ever: better the whole process ends, and is started anew.
     void watch(const Dependency& dependency, Board& board) {
         try {
-            Watcher{dependency.settings, dependency.requirement, make_probe(dependency), clock_, board,
-                    log_change,          std::random_device{}()}
-                .run();
+            Watcher watcher{{dependency.settings, dependency.requirement, make_probe(dependency)},
+                            {clock_, board, log_change, std::random_device{}()}};
+            watcher.run();
         } catch (const std::exception& error) {
             log::error(fmt::format("internal error: the watcher of {} ended: {}; please report it",
                                    dependency.settings.name, error.what()));

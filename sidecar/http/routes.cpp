@@ -12,18 +12,23 @@ constexpr int kOk = 200;
 constexpr int kNotFound = 404;
 constexpr int kUnavailable = 503;
 
-// "[+]orders ok", "[-]orders behind: at ...", "[!]orders behind (not enforced)"
-std::string line_of(const DependencyStatus& dependency, bool detail) {
-    const std::string state{gate::to_string(dependency.state)};
-    if (dependency.ready)
-        return "[+]" + dependency.name + " ok" + (dependency.held ? " (held: " + state + ")" : "") + "\n";
-    if (!dependency.enforced) return "[!]" + dependency.name + " " + state + " (not enforced)\n";
-    return "[-]" + dependency.name + " " + state + (detail ? ": " + dependency.reason : "") + "\n";
-}
-
 std::string not_ready_line(const DependencyStatus& dependency, bool detail) {
     const std::string state{gate::to_string(dependency.state)};
     return dependency.name + " " + state + (detail ? ": " + dependency.reason : "") + "\n";
+}
+
+// Break-glass must be seen wherever the probe is looked at.
+std::string not_enforced_note(const DependencyStatus& dependency) {
+    if (dependency.enforced || dependency.ready) return "";
+    return dependency.name + " " + std::string{gate::to_string(dependency.state)} + " (not enforced)\n";
+}
+
+// "[+]orders ok", "[-]orders behind: at ...", "[!]orders behind (not enforced)"
+std::string line_of(const DependencyStatus& dependency, bool detail) {
+    if (!dependency.ready && !dependency.enforced) return "[!]" + not_enforced_note(dependency);
+    if (!dependency.ready) return "[-]" + not_ready_line(dependency, detail);
+    const std::string held = dependency.held ? " (held: " + std::string{gate::to_string(dependency.state)} + ")" : "";
+    return "[+]" + dependency.name + " ok" + held + "\n";
 }
 
 bool holds_back(const DependencyStatus& dependency) { return dependency.enforced && !dependency.ready; }
@@ -32,12 +37,6 @@ const DependencyStatus* find(const Status& status, std::string_view name) {
     const auto found = std::find_if(status.dependencies.begin(), status.dependencies.end(),
                                     [&](const auto& d) { return d->name == name; });
     return found == status.dependencies.end() ? nullptr : found->get();
-}
-
-// Break-glass must be seen wherever the probe is looked at.
-std::string not_enforced_note(const DependencyStatus& dependency) {
-    if (dependency.enforced || dependency.ready) return "";
-    return dependency.name + " " + std::string{gate::to_string(dependency.state)} + " (not enforced)\n";
 }
 
 Response text(std::string_view route, int code, std::string body) {

@@ -47,15 +47,12 @@ public:
                      std::uint32_t seed = 1)
         : board{std::make_shared<const DependencyStatus>(
               Watcher::first_status(settings, requirement, clock.system_now()))},
-          watcher_{settings,
-                   std::move(requirement),
-                   scripted(answers, look_takes),
-                   clock,
-                   board,
-                   [this](const Change& change) {
-                       changes.push_back({clock.now(), change});
-                   },
-                   seed} {}
+          watcher_{{settings, std::move(requirement), scripted(answers, look_takes)},
+                   {clock, board,
+                    [this](const Change& change) {
+                        changes.push_back({clock.now(), change});
+                    },
+                    seed}} {}
 
     // From the start of the clock until then.
     Watched& run_until(Duration time) {
@@ -517,18 +514,13 @@ TEST_CASE("a look that does not return for three deadlines stalls the watcher", 
     settings.deadline = 2s;
     Board board{std::make_shared<const DependencyStatus>()};
     int looks = 0;
-    Watcher watcher{settings,
-                    needs_number("42"),
-                    std::make_unique<CuriousProbe>([&]() -> model::Look {
-                        ++looks;
-                        CHECK_FALSE(board.stalled(clock.now() + 6s));
-                        CHECK(board.stalled(clock.now() + 6s + 1ms));
-                        return at({"42"});
-                    }),
-                    clock,
-                    board,
-                    [](const Change&) {},
-                    1};
+    Watcher watcher{{settings, needs_number("42"), std::make_unique<CuriousProbe>([&]() -> model::Look {
+                         ++looks;
+                         CHECK_FALSE(board.stalled(clock.now() + 6s));
+                         CHECK(board.stalled(clock.now() + 6s + 1ms));
+                         return at({"42"});
+                     })},
+                    {clock, board, [](const Change&) {}, 1}};
     watcher.turn();
     CHECK(looks == 1);
 }
@@ -538,17 +530,12 @@ TEST_CASE("a look that a stop interrupted says nothing", "[watch]") {
     Board board{std::make_shared<const DependencyStatus>()};
     std::vector<Change> changes;
     int looks = 0;
-    Watcher watcher{{},
-                    needs_number("42"),
-                    std::make_unique<CuriousProbe>([&]() -> model::Look {
-                        if (++looks == 1) return at({"42"});
-                        clock.stop_at(clock.now());
-                        return interrupted();
-                    }),
-                    clock,
-                    board,
-                    [&](const Change& change) { changes.push_back(change); },
-                    1};
+    Watcher watcher{{{}, needs_number("42"), std::make_unique<CuriousProbe>([&]() -> model::Look {
+                         if (++looks == 1) return at({"42"});
+                         clock.stop_at(clock.now());
+                         return interrupted();
+                     })},
+                    {clock, board, [&](const Change& change) { changes.push_back(change); }, 1}};
     watcher.run();
     CHECK(looks == 2);
     CHECK(changes.size() == 1);
