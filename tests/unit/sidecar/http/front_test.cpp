@@ -336,12 +336,15 @@ TEST_CASE("when no descriptor is left the oldest connection makes room for a new
     Client prober;
     answer_to(front, kRequest);
 
+    // UBSan opens a pipe to see whether memory can be read: nothing is checked while there is a shortage.
+    std::string answer;
     {
         const DescriptorShortage shortage;
         prober.connect(front);
         prober.send(kRequest);
-        CHECK(prober.receive().bytes == "seen: GET /readyz HTTP/1.1");
+        answer = prober.receive().bytes;
     }
+    CHECK(answer == "seen: GET /readyz HTTP/1.1");
     CHECK(oldest.is_dropped());
 }
 
