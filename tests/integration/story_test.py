@@ -60,6 +60,8 @@ def test_new_pods_wait_for_the_upgrade_and_old_pods_never_stop(schemalatch, stor
     old.wait_for_looks(2)
     assert old.readyz() == (200, "ok\n")
     never_unready(old)
+    with pytest.raises(AssertionError):
+        never_unready(new)  # so the log has the words that were looked for
 
 
 def test_an_unknown_newer_head_keeps_the_old_image_ready_and_is_said_to_be_assumed(schemalatch, story, database_url):
