@@ -18,7 +18,7 @@ using model::Deadline;
 using model::printable;
 
 // Bytes that one batch may bring: some times what the largest honest answer has.
-constexpr std::size_t kMostReceived = 16 * 1024 * 1024;
+constexpr std::size_t kMostReceived = 16'777'216;
 
 // Results that one batch may bring: some more than it has statements.
 constexpr std::size_t kMostResults = 32;

@@ -56,13 +56,13 @@ constexpr auto kStandbyLimit = [](DependencySettings& d) -> model::Duration& { r
 
 // The URL stands in one place: the later source's word replaces the earlier one's, whichever of the two keys it uses.
 Set url(DependencySettings& dependency, std::string_view value) {
-    const auto set = text<DependencySettings, &DependencySettings::url>(dependency, value);
+    auto set = text<DependencySettings, &DependencySettings::url>(dependency, value);
     if (set && !value.empty()) dependency.url_file.clear();
     return set;
 }
 
 Set url_file(DependencySettings& dependency, std::string_view value) {
-    const auto set = text<DependencySettings, &DependencySettings::url_file>(dependency, value);
+    auto set = text<DependencySettings, &DependencySettings::url_file>(dependency, value);
     if (set && !value.empty()) dependency.url.clear();
     return set;
 }
