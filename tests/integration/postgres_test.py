@@ -31,9 +31,9 @@ def role(postgres, database):
 
 
 @pytest.fixture
-def own_server(tmp_path_factory):
+def own_server():
     """A server that a test may stop and start."""
-    with PostgresServer(tmp_path_factory.mktemp("server")) as server:
+    with PostgresServer() as server:
         server.execute("postgres", *CREATE)
         yield server
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 import psycopg2
@@ -30,8 +31,10 @@ def binaries():
 
 
 class PostgresServer:
-    def __init__(self, folder, settings=None):
-        self.folder = pathlib.Path(folder)
+    def __init__(self, settings=None):
+        # Not in pytest's folder: each pytest that starts takes the rights of others away from that one, also from a
+        # server that runs as another user.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="postgres."))
         self.data = self.folder / "data"
         self.port = free_port()
         self.settings = settings or {}
@@ -46,6 +49,7 @@ class PostgresServer:
 
     def __exit__(self, *_):
         self.stop()
+        shutil.rmtree(self.folder)
 
     def start(self):
         options = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": self.folder,
