@@ -3,8 +3,7 @@
 set -eu
 
 cd "$(dirname "$0")"
-missing=0
-for file in $(find unit integration cli -name '*_test.cpp' -o -name '*_test.py'); do
-    grep -qF "$file" CMakeLists.txt || { echo "listed.sh: tests/CMakeLists.txt does not name $file" >&2 && missing=1; }
-done
-exit "$missing"
+unlisted=$(find unit integration cli -name '*_test.cpp' -o -name '*_test.py' | while read -r file; do
+    grep -qF "$file" CMakeLists.txt || echo "$file"
+done)
+[ -z "$unlisted" ] || { echo "listed.sh: tests/CMakeLists.txt does not name: $unlisted" >&2 && exit 1; }
