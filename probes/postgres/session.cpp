@@ -62,14 +62,6 @@ ServerError sent_too_much() {
     return {"", "the server sent far more than was asked for; see what the URL leads to", true};
 }
 
-// A server could repeat the password that it was sent.
-std::string without_secret(std::string text, const std::string& secret) {
-    if (secret.empty()) return text;
-    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret))
-        text.replace(at, secret.size(), "***");
-    return text;
-}
-
 // What is set beside the URL's own parameters. Where both name a keyword the URL's wins.
 const Parameters& our_parameters() {
     static const Parameters parameters{
@@ -186,6 +178,16 @@ ServerError error_of(const PGconn* connection, const PGresult* result) {
 }  // namespace
 
 void Session::Finish::operator()(pg_conn* connection) const { PQfinish(connection); }
+
+std::string without_secret(std::string text, const std::string& secret) {
+    constexpr std::string_view kMask = "***";
+    if (secret.empty()) return text;
+    // On from behind the mask, which may hold the secret itself.
+    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kMask.size())) {
+        text.replace(at, secret.size(), kMask);
+    }
+    return text;
+}
 
 ServerError parse_connect_error(const std::string& text) {
     // The severity's word is translated by the server, so only the shape is matched: two blanks, the code, a colon.

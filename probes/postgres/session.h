@@ -58,4 +58,7 @@ private:
 // no field for it before a connection stands, but writes it into the text when asked for verbose errors. Pure.
 ServerError parse_connect_error(const std::string& text);
 
+// A server could repeat the password that it was sent: each place where it stands is masked. Pure.
+std::string without_secret(std::string text, const std::string& secret);
+
 }  // namespace schemalatch::postgres

@@ -115,5 +115,12 @@ TEST_CASE("libpq's explanation in further lines is told as words, not as escapes
     CHECK(error.message.starts_with("connection to server at \"127.0.0.1\", port 1 failed: Connection refused"));
 }
 
+TEST_CASE("a password that the server repeats is masked, whatever it is", "[postgres]") {
+    CHECK(without_secret("bad password hunter2 for hunter2", "hunter2") == "bad password *** for ***");
+    CHECK(without_secret("a * b", "*") == "a *** b");
+    CHECK(without_secret("***", "**") == "****");
+    CHECK(without_secret("nothing was sent", "") == "nothing was sent");
+}
+
 }  // namespace
 }  // namespace schemalatch::postgres
