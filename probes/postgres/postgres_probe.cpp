@@ -4,11 +4,11 @@
 #include <optional>
 
 #include "probes/model/printable.h"
+#include "probes/net/resolver.h"
+#include "probes/net/wait.h"
 #include "probes/postgres/batch.h"
 #include "probes/postgres/conninfo.h"
-#include "probes/postgres/resolver.h"
 #include "probes/postgres/session.h"
-#include "probes/postgres/wait.h"
 
 namespace schemalatch::postgres {
 
@@ -72,13 +72,13 @@ private:
     tl::expected<Look, ServerError> ask(Kept& kept, const Deadline& deadline);
     Look ask_servers(const Deadline& deadline);
     Look ask_server(const Server& server, const std::optional<std::string>& password, const Deadline& deadline);
-    tl::expected<Addresses, ProbeFailure> addresses_of(const Server& server, const Deadline& deadline);
+    tl::expected<net::Addresses, ProbeFailure> addresses_of(const Server& server, const Deadline& deadline);
     Login login_at(const Server& server) const;
 
     PostgresSettings settings_;
     ConnInfo info_;
     Subject subject_;
-    Resolver resolver_;
+    net::Resolver resolver_;
     std::optional<Kept> kept_;
 };
 
@@ -87,7 +87,7 @@ Look PostgresProbe::observe(const Deadline& deadline) {
     // What was kept may lead to a standby, or to settings, that new connections do not meet any more.
     const bool settled = seen && seen->primary && !seen->rows.empty();
     if (!settled && !is_locked_out(seen)) disconnect();
-    if (!seen) seen.error().interrupted = is_stopped(deadline);
+    if (!seen) seen.error().interrupted = net::is_stopped(deadline);
     return seen;
 }
 
@@ -148,10 +148,10 @@ Look PostgresProbe::ask_server(const Server& server, const std::optional<std::st
     return tl::make_unexpected(interpret(last, login_at(server)));
 }
 
-tl::expected<Addresses, ProbeFailure> PostgresProbe::addresses_of(const Server& server, const Deadline& deadline) {
+tl::expected<net::Addresses, ProbeFailure> PostgresProbe::addresses_of(const Server& server, const Deadline& deadline) {
     const bool needs_no_lookup = server.host.empty() || server.host.starts_with('/') || server.host.starts_with('@');
-    if (!server.hostaddr.empty()) return Addresses{server.hostaddr};
-    if (needs_no_lookup) return Addresses{""};
+    if (!server.hostaddr.empty()) return net::Addresses{server.hostaddr};
+    if (needs_no_lookup) return net::Addresses{""};
     auto addresses = resolver_.resolve(server.host, deadline);
     if (!addresses) return tl::make_unexpected(ProbeFailure{FailureKind::unreachable, addresses.error()});
     return std::move(*addresses);

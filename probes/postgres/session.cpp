@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "probes/model/printable.h"
-#include "probes/postgres/wait.h"
+#include "probes/net/wait.h"
 
 namespace schemalatch::postgres {
 
@@ -16,6 +16,8 @@ namespace {
 
 using model::Deadline;
 using model::printable;
+using net::Wait;
+using net::wait_for;
 
 // Bytes that one batch may bring: some times what the largest honest answer has.
 constexpr std::size_t kMostReceived = 16'777'216;

@@ -3,7 +3,7 @@
 
 #include "probes/model/probe.h"
 
-namespace schemalatch::postgres {
+namespace schemalatch::net {
 
 enum class Wait {
     ready,    // the descriptor has something to say, an error included
@@ -17,4 +17,4 @@ Wait wait_for(int fd, short events, const model::Deadline& deadline);
 // Whether the process is told to stop.
 bool is_stopped(const model::Deadline& deadline);
 
-}  // namespace schemalatch::postgres
+}  // namespace schemalatch::net

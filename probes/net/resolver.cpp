@@ -1,4 +1,4 @@
-#include "probes/postgres/resolver.h"
+#include "probes/net/resolver.h"
 
 #include <netdb.h>
 #include <poll.h>
@@ -11,9 +11,9 @@
 #include <system_error>
 #include <thread>
 
-#include "probes/postgres/wait.h"
+#include "probes/net/wait.h"
 
-namespace schemalatch::postgres {
+namespace schemalatch::net {
 
 namespace {
 
@@ -123,4 +123,4 @@ tl::expected<Addresses, std::string> Resolver::look_up(const std::string& host, 
     }
 }
 
-}  // namespace schemalatch::postgres
+}  // namespace schemalatch::net

@@ -13,7 +13,7 @@
 
 #include "probes/model/probe.h"
 
-namespace schemalatch::postgres {
+namespace schemalatch::net {
 
 using Addresses = std::vector<std::string>;  // numeric, in the order to try; never empty
 
@@ -33,4 +33,4 @@ private:
     std::map<std::string, Addresses> last_good_;
 };
 
-}  // namespace schemalatch::postgres
+}  // namespace schemalatch::net

@@ -1,4 +1,4 @@
-#include "probes/postgres/wait.h"
+#include "probes/net/wait.h"
 
 #include <poll.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <cerrno>
 
-namespace schemalatch::postgres {
+namespace schemalatch::net {
 
 namespace {
 
@@ -35,4 +35,4 @@ bool is_stopped(const model::Deadline& deadline) {
     return wait_for(kNoDescriptor, 0, {std::chrono::steady_clock::now(), deadline.stop_fd}) == Wait::stopped;
 }
 
-}  // namespace schemalatch::postgres
+}  // namespace schemalatch::net
