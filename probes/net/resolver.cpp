@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -54,7 +56,7 @@ model::Deadline half_of(const model::Deadline& deadline) {
 
 }  // namespace
 
-// What the asking and the side thread share.
+// One name's turn, shared by the asking and the side thread.
 struct Resolver::Lookup {
     explicit Lookup(std::string name) : host{std::move(name)}, done_fd{eventfd(0, EFD_CLOEXEC)} {}
     ~Lookup() {
@@ -63,64 +65,107 @@ struct Resolver::Lookup {
     Lookup(const Lookup&) = delete;
     Lookup& operator=(const Lookup&) = delete;
 
-    void run() {
-        auto answer = ask_system(host, 0);
-        {
-            const std::lock_guard lock{mutex};
-            result = std::move(answer);
-        }
+    void finish(tl::expected<Addresses, std::string> answer) {
+        const std::lock_guard lock{mutex};
+        result = std::move(answer);
         eventfd_write(done_fd, 1);
     }
 
-    tl::expected<Addresses, std::string> take_result() {
+    std::optional<tl::expected<Addresses, std::string>> answer() {
         const std::lock_guard lock{mutex};
         return result;
     }
 
     const std::string host;
-    const int done_fd;  // becomes readable when result is there
+    const int done_fd;  // becomes readable when the result is there
     std::mutex mutex;
-    tl::expected<Addresses, std::string> result = tl::make_unexpected(std::string{});  // guarded by mutex
+    std::optional<tl::expected<Addresses, std::string>> result;  // guarded by mutex
 };
+
+// The names that wait for the side thread; the first is under way.
+class Resolver::Queue {
+public:
+    explicit Queue(NameService service) : service_{std::move(service)} {}
+
+    // Whether it is the only one, and so needs a thread.
+    bool push(std::shared_ptr<Lookup> lookup) {
+        const std::lock_guard lock{mutex_};
+        lookups_.push_back(std::move(lookup));
+        return lookups_.size() == 1;
+    }
+
+    // The one under way; null: none.
+    std::shared_ptr<Lookup> first() {
+        const std::lock_guard lock{mutex_};
+        return lookups_.empty() ? nullptr : lookups_.front();
+    }
+
+    // Lets go of the first and gives the one behind it. Both in one step: a push in between would start a second
+    // thread.
+    std::shared_ptr<Lookup> next() {
+        const std::lock_guard lock{mutex_};
+        lookups_.pop_front();
+        return lookups_.empty() ? nullptr : lookups_.front();
+    }
+
+    // The side thread's life.
+    void work() {
+        for (auto lookup = first(); lookup; lookup = next()) lookup->finish(service_(lookup->host));
+    }
+
+private:
+    const NameService service_;
+    std::mutex mutex_;
+    std::deque<std::shared_ptr<Lookup>> lookups_;  // guarded by mutex_
+};
+
+Resolver::Resolver() : Resolver{[](const std::string& host) { return ask_system(host, 0); }} {}
+
+Resolver::Resolver(NameService service) : queue_{std::make_shared<Queue>(std::move(service))} {}
 
 tl::expected<Addresses, std::string> Resolver::resolve(const std::string& host, const model::Deadline& deadline) {
     if (auto numeric = ask_system(host, AI_NUMERICHOST)) return numeric;
     const auto known = last_good_.find(host);
-    auto found = look_up(host, known == last_good_.end() ? deadline : half_of(deadline));
+    const bool is_known = known != last_good_.end();
+    auto found = look_up(host, is_known, is_known ? half_of(deadline) : deadline);
     if (found) return last_good_[host] = *found;
-    if (known != last_good_.end()) return known->second;
+    if (is_known) return known->second;
     return tl::make_unexpected(
         "host name \"" + host + "\" cannot be resolved: " + found.error() +
         "; check the name, that UDP and TCP port 53 to the name servers are allowed, and the limits of this process");
 }
 
+tl::expected<Addresses, std::string> Resolver::look_up(const std::string& host, bool has_last_good,
+                                                       const model::Deadline& deadline) {
+    const auto lookup = ask(host);
+    if (!lookup) return tl::make_unexpected(lookup.error());
+    const auto first = queue_->first();
+    const bool waits_for_another = first && first != *lookup && !(*lookup)->answer();
+    if (waits_for_another && has_last_good)
+        return tl::make_unexpected(std::string{"another name is looked up before it"});
+    if (wait_for((*lookup)->done_fd, POLLIN, deadline) != Wait::ready) {
+        return tl::make_unexpected(std::string{"no answer from the name servers in time"});
+    }
+    asked_.erase(host);
+    return *(*lookup)->answer();
+}
+
 // A process may be out of threads or descriptors; that is no reason to end it.
-tl::expected<std::shared_ptr<Resolver::Lookup>, std::string> Resolver::start(const std::string& host) {
+tl::expected<std::shared_ptr<Resolver::Lookup>, std::string> Resolver::ask(const std::string& host) {
+    if (const auto asked = asked_.find(host); asked != asked_.end()) {
+        const auto late = asked->second->answer();
+        // Addresses that came too late for the last look serve this one; that there were none then may be over.
+        if (!late || *late) return asked->second;
+    }
     auto lookup = std::make_shared<Lookup>(host);
     if (lookup->done_fd < 0) return tl::make_unexpected(std::string{"no descriptor left for the lookup"});
     try {
-        std::thread{[lookup] { lookup->run(); }}.detach();
+        if (queue_->push(lookup)) std::thread{[queue = queue_] { queue->work(); }}.detach();
     } catch (const std::system_error& error) {
+        queue_->next();
         return tl::make_unexpected(std::string{"no thread for the lookup ("} + error.what() + ")");
     }
-    return lookup;
-}
-
-tl::expected<Addresses, std::string> Resolver::look_up(const std::string& host, const model::Deadline& deadline) {
-    for (;;) {
-        if (!running_) {
-            auto started = start(host);
-            if (!started) return tl::make_unexpected(started.error());
-            running_ = std::move(*started);
-        }
-        if (wait_for(running_->done_fd, POLLIN, deadline) != Wait::ready) {
-            return tl::make_unexpected(std::string{"no answer from the name servers in time"});
-        }
-        const auto finished = std::move(running_);
-        running_.reset();
-        // A lookup left behind earlier may have been for another host of the list.
-        if (finished->host == host) return finished->take_result();
-    }
+    return asked_[host] = lookup;
 }
 
 }  // namespace schemalatch::net

@@ -1,10 +1,11 @@
 // Host names to addresses under a deadline.
 //
 // getaddrinfo() knows no deadline: with silent name servers it takes 10 s and more. So it runs in a side thread that
-// may be left behind; there is never more than one. The last addresses that a name had are kept for when it cannot be
-// resolved.
+// may be left behind; there is never more than one, which takes the names in the order they were asked for and ends
+// after the last. The last addresses that a name had are kept for when it cannot be resolved, or not at once.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,16 +21,25 @@ using Addresses = std::vector<std::string>;  // numeric, in the order to try; ne
 // One thread may call it.
 class Resolver {
 public:
+    // Blocks as long as it likes; called in the side thread. The error says why, without the host.
+    using NameService = std::function<tl::expected<Addresses, std::string>(const std::string& host)>;
+
+    Resolver();  // asks the system
+    explicit Resolver(NameService service);
+
     // The error is one line that names the host.
     tl::expected<Addresses, std::string> resolve(const std::string& host, const model::Deadline& deadline);
 
 private:
     struct Lookup;
+    class Queue;
 
-    static tl::expected<std::shared_ptr<Lookup>, std::string> start(const std::string& host);
-    tl::expected<Addresses, std::string> look_up(const std::string& host, const model::Deadline& deadline);
+    tl::expected<std::shared_ptr<Lookup>, std::string> ask(const std::string& host);
+    tl::expected<Addresses, std::string> look_up(const std::string& host, bool has_last_good,
+                                                 const model::Deadline& deadline);
 
-    std::shared_ptr<Lookup> running_;  // also the side thread's; null: none is under way
+    std::shared_ptr<Queue> queue_;                          // also the side thread's
+    std::map<std::string, std::shared_ptr<Lookup>> asked_;  // whose answer nobody has taken yet
     std::map<std::string, Addresses> last_good_;
 };
 
