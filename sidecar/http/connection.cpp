@@ -13,17 +13,6 @@ namespace schemalatch::http {
 
 namespace {
 
-constexpr std::string_view kBlankLine = "\r\n\r\n";
-
-constexpr std::string_view kHeadTooLong =
-    "HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    "Cache-Control: no-store\r\n"
-    "Connection: close\r\n"
-    "Content-Length: 22\r\n"
-    "Content-Type: text/plain; charset=utf-8\r\n"
-    "\r\n"
-    "request head too long\n";
-
 // One read a turn is enough: what is left makes the next turn come at once, after everybody else's.
 using Chunk = std::array<char, 4096>;
 
@@ -71,23 +60,14 @@ Connection::Wants Connection::read_head(const Answer& answer) {
     const auto blank_line = buffer_.find(kBlankLine, unsearched);
     const bool ended = blank_line != std::string::npos;
     if (!ended && buffer_.size() < kHeadLimit) return Wants::input;
-    if (!ended || blank_line + kBlankLine.size() > kHeadLimit) return refuse_head();
-    return answer_head(blank_line + kBlankLine.size(), answer);
-}
-
-Connection::Wants Connection::refuse_head() {
-    expects_more_input_ = true;
-    return begin_answer(std::string{kHeadTooLong});
+    return answer_head(ended ? std::min(blank_line + kBlankLine.size(), kHeadLimit) : kHeadLimit, answer);
 }
 
 Connection::Wants Connection::answer_head(std::size_t size, const Answer& answer) {
     const std::string_view head{buffer_.data(), size};
-    expects_more_input_ = buffer_.size() > size || filter_head(head).announces_body;
-    return begin_answer(answer(head));
-}
-
-Connection::Wants Connection::begin_answer(std::string text) {
-    buffer_ = std::move(text);
+    const bool whole = head.ends_with(kBlankLine);
+    expects_more_input_ = !whole || buffer_.size() > size || filter_head(head).announces_body;
+    buffer_ = answer(head);
     phase_ = Phase::answering;
     return send_answer();
 }

@@ -21,7 +21,7 @@ namespace schemalatch::http {
 
 class Connection {
 public:
-    // Whole request head in, whole answer out.
+    // Request head in, whole answer out. The head ends with its blank line, or was cut at kHeadLimit and has none.
     using Answer = std::function<std::string(std::string_view head)>;
 
     // What must happen before it can go on.
@@ -47,8 +47,6 @@ private:
 
     Wants read_head(const Answer& answer);
     Wants answer_head(std::size_t size, const Answer& answer);
-    Wants refuse_head();
-    Wants begin_answer(std::string text);
     Wants send_answer();
     Wants discard_input();
 

@@ -20,7 +20,7 @@ namespace schemalatch::http {
 // Not thread-safe: made, run and destroyed by one thread.
 class Front {
 public:
-    // Whole request head in, whole answer out.
+    // Request head in, whole answer out. The head ends with its blank line, or was cut at kHeadLimit and has none.
     using Answer = std::function<std::string(std::string_view head)>;
 
     // Binds and listens; raises the process's soft limit of open files. The error is one line that names the address

@@ -6,6 +6,9 @@
 
 namespace schemalatch::http {
 
+// Ends a request head, and is part of it.
+inline constexpr std::string_view kBlankLine = "\r\n\r\n";
+
 struct FilteredHead {
     std::string text;             // the head to parse: request line and blank line
     bool announces_body = false;  // the client said that a body follows; it is never read as one

@@ -58,9 +58,16 @@ std::string_view plain_words(int code) {
             return "method not allowed: only GET and HEAD are served\n";
         case 414:
             return "request line too long\n";
+        case 431:
+            return "request head too long\n";
         default:
             return "internal error\n";
     }
+}
+
+// What is parsed in place of a head that was cut: HEAD must get no body, all else is alike.
+std::string_view stand_in_for(std::string_view cut) {
+    return cut.starts_with("HEAD ") ? "HEAD / HTTP/1.1\r\n\r\n" : "GET / HTTP/1.1\r\n\r\n";
 }
 
 }  // namespace
@@ -87,7 +94,8 @@ public:
     }
 
     std::string answer(std::string_view head) {
-        const auto filtered = filter_head(head);
+        cut_ = !head.ends_with(kBlankLine);
+        const auto filtered = filter_head(cut_ ? stand_in_for(head) : head);
         MemoryStream stream{filtered.text};
         route_ = Response{}.route;
         process(*this, stream);
@@ -110,6 +118,10 @@ private:
     }
 
     void handle(const httplib::Request& request, httplib::Response& response) {
+        if (cut_) {
+            response.status = 431;
+            return;
+        }
         if (request.method != "GET" && request.method != "HEAD") {
             response.status = 405;
             response.set_header("Allow", "GET, HEAD");
@@ -133,8 +145,11 @@ private:
     void count(int code) { ++counts_[{std::string{route_}, code}]; }
 
     Respond respond_;
-    std::string_view route_;  // of the answer being made
     RequestCounts counts_;
+
+    // Of the answer being made.
+    bool cut_ = false;
+    std::string_view route_;
 };
 
 Router::Router(Respond respond) : server_{std::make_unique<Server>(std::move(respond))} {}

@@ -23,7 +23,8 @@ public:
     Router(const Router&) = delete;
     Router& operator=(const Router&) = delete;
 
-    // `head` is a whole request head up to and including the blank line. The answer always closes the connection.
+    // `head` is a request head. One without a blank line at its end was cut, as too long. The answer always closes the
+    // connection.
     std::string answer(std::string_view head);
 
     const RequestCounts& counts() const;

@@ -136,6 +136,21 @@ TEST_CASE("a path of many kilobytes is refused or passed on, and harms nothing",
     CHECK(ask(router, get("/" + std::string(16000, 'a'))).status == "HTTP/1.1 414 URI Too Long");
 }
 
+TEST_CASE("a head that was cut is answered 431 in plain words, and never reaches the routes", "[http]") {
+    Router router{leak};
+
+    for (const std::string cut : {"GET / HTTP/1.1\r\nX: xxxx", "GET /aaaa", "", "POST / HTTP/1.1\r\n", "\x16\x03"}) {
+        const auto answer = ask(router, cut);
+        CAPTURE(cut);
+        CHECK(answer.status == "HTTP/1.1 431 Request Header Fields Too Large");
+        CHECK(answer.headers == Lines{"Cache-Control: no-store", "Connection: close", "Content-Length: 22",
+                                      "Content-Type: text/plain; charset=utf-8"});
+        CHECK(answer.body == "request head too long\n");
+    }
+    CHECK(ask(router, "HEAD / HTTP/1.1\r\nX: xxxx").body.empty());
+    CHECK(router.counts() == RequestCounts{{{"other", 431}, 6}});
+}
+
 TEST_CASE("a header can't change the answer", "[http]") {
     Router router{not_ready};
     const auto plain = router.answer(get("/readyz"));
