@@ -89,18 +89,19 @@ ExitCode serve(const Invocation& invocation) {
         log::error("listen: " + address.error());
         return ExitCode::config;
     }
-    auto front = http::Front::listen(*address);
+    auto front = http::Front::listen({*address});
     if (!front) {
         log::error(front.error());
         return ExitCode::unavailable;
     }
-    log::info(fmt::format("schemalatch {} answers on {}", kVersion, front->where()));
+    log::info(fmt::format("schemalatch {} answers on {}", kVersion, front->where(0)));
     StopSignal stop;
     const WatcherThreads watchers{configured->dependencies, stop};
     http::Router router{[&](const http::Request& request, const http::RequestCounts& counts) {
         return http::respond(request, watchers.status(configured->http.detail), counts);
     }};
-    front->run([&](std::string_view head) { return router.answer(head); }, termination.fd());
+    front->run([&](std::size_t, std::string_view head) { return router.answer(head); },
+               {{termination.fd(), [] { return true; }}});
     log::info("stopping");
     return ExitCode::ready;
 }

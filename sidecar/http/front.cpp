@@ -26,14 +26,15 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Wants = Connection::Wants;
 
-// What an epoll event is about. Connections count up from kFirstConnection in the order of their accept and no number
-// comes twice, so an event for one that is gone finds nothing, and the first in a map is the oldest.
+// What an epoll event is about: a listener's index, a wakeup's beyond kFirstWakeup, or a connection. Connections count
+// up from kFirstConnection in the order of their accept and no number comes twice, so an event for one that is gone
+// finds nothing, and the first in a map is the oldest.
 using Id = std::uint64_t;
-constexpr Id kListener = 0;
-constexpr Id kStop = 1;
-constexpr Id kFirstConnection = 2;
+constexpr Id kFirstWakeup = Id{1} << 16;
+constexpr Id kFirstConnection = Id{1} << 32;
 
 struct Client {
+    std::size_t listener;
     Connection connection;
     Wants awaited;  // what epoll has been told to wait for
     Clock::time_point deadline;
@@ -64,40 +65,44 @@ bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error
 
 class Front::Loop {
 public:
-    Loop(Listener listener, Descriptor epoll)
-        : listener_{std::move(listener)},
+    Loop(std::vector<Listener> listeners, Descriptor epoll)
+        : listeners_{std::move(listeners)},
           epoll_{std::move(epoll)},
           most_clients_{most_connections(raise_descriptor_limit())} {
-        watch(EPOLL_CTL_ADD, listener_.fd(), EPOLLIN, kListener);
+        watch_listeners(EPOLL_CTL_ADD, EPOLLIN);
     }
 
-    const Listener& listener() const { return listener_; }
+    const Listener& listener(std::size_t index) const { return listeners_[index]; }
 
-    void run(const Answer& answer, int stop_fd) {
-        watch(EPOLL_CTL_ADD, stop_fd, EPOLLIN, kStop);
-        while (!turn(answer)) {
+    void run(const Answer& answer, const std::vector<Wakeup>& wakeups) {
+        for (Id i = 0; i < wakeups.size(); ++i) watch(EPOLL_CTL_ADD, wakeups[i].fd, EPOLLIN, kFirstWakeup + i);
+        while (!turn(answer, wakeups)) {
         }
         clients_.clear();
         buffered_ = 0;
-        watch(EPOLL_CTL_DEL, stop_fd, 0, kStop);
+        for (const auto& wakeup : wakeups) watch(EPOLL_CTL_DEL, wakeup.fd, 0, kFirstWakeup);
     }
 
 private:
     // Returns whether to stop.
-    bool turn(const Answer& answer) {
+    bool turn(const Answer& answer, const std::vector<Wakeup>& wakeups) {
         std::array<epoll_event, 64> events;
         const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience());
         assert(count >= 0 || errno == EINTR);
         bool stop = false;
-        bool knocking = false;
+        std::vector<std::size_t> knocking;
         for (int i = 0; i < count; ++i) {
             const Id id = events[static_cast<std::size_t>(i)].data.u64;
-            stop = stop || id == kStop;
-            knocking = knocking || id == kListener;
-            if (id >= kFirstConnection) advance(id, answer);
+            if (id >= kFirstConnection) {
+                advance(id, answer);
+            } else if (id >= kFirstWakeup) {
+                stop = wakeups[id - kFirstWakeup].heed() || stop;
+            } else {
+                knocking.push_back(id);
+            }
         }
         const auto now = Clock::now();
-        if (knocking) accept_some(now, answer);
+        for (const auto listener : knocking) accept_some(listener, now, answer);
         expire(now);
         return stop;
     }
@@ -116,35 +121,47 @@ private:
         if (found == clients_.end()) return;  // pushed out earlier in this turn
         auto& client = found->second;
         buffered_ -= client.connection.buffered();
-        const auto wants = client.connection.proceed(answer);
+        const auto wants = proceed(client, answer);
         buffered_ += client.connection.buffered();
         if (wants == Wants::nothing || !await(EPOLL_CTL_MOD, id, client, wants)) return drop(found);
         trim_buffers();
     }
 
+    static Wants proceed(Client& client, const Answer& answer) {
+        return client.connection.proceed(
+            [&answer, listener = client.listener](std::string_view head) { return answer(listener, head); });
+    }
+
     // Whoever is still waiting when this ends, epoll reports again at once.
-    void accept_some(Clock::time_point now, const Answer& answer) {
-        for (int accepted = 0; accepted < kMostAcceptedAtOnce; ++accepted) {
-            Descriptor socket{::accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
-            if (!socket) {
-                // The kernel tells a shortage before it looks whether anybody is there; for the first somebody is.
-                if (accepted == 0 && is_shortage(errno)) give_way(now);
-                return;
-            }
-            admit(std::move(socket), now, answer);
+    void accept_some(std::size_t listener, Clock::time_point now, const Answer& answer) {
+        auto socket = accept_one(listener);
+        // The kernel tells a shortage before it looks whether anybody is there; for the first somebody is. What is
+        // given back is taken at once, or the other listener would take it, and this one would never get any.
+        if (!socket && is_shortage(errno) && give_way(now)) socket = accept_one(listener);
+        for (int accepted = 1; socket; ++accepted) {
+            admit({listener, Connection{std::move(socket)}, Wants::nothing, now + kExchangeLimit}, answer);
+            socket = accepted < kMostAcceptedAtOnce ? accept_one(listener) : Descriptor{};
         }
     }
 
-    void give_way(Clock::time_point now) {
-        if (!clients_.empty()) return drop(oldest());
-        watch(EPOLL_CTL_MOD, listener_.fd(), 0, kListener);
+    Descriptor accept_one(std::size_t listener) {
+        return Descriptor{::accept4(listeners_[listener].fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    }
+
+    // Returns whether a descriptor was given back; else nobody is accepted for a while.
+    bool give_way(Clock::time_point now) {
+        if (!clients_.empty()) {
+            drop(oldest());
+            return true;
+        }
+        watch_listeners(EPOLL_CTL_MOD, 0);
         accept_again_ = now + kAcceptPause;
+        return false;
     }
 
     // The request is often here already: then the connection is over before epoll or the map hear of it.
-    void admit(Descriptor socket, Clock::time_point now, const Answer& answer) {
-        Client client{Connection{std::move(socket)}, Wants::nothing, now + kExchangeLimit};
-        const auto wants = client.connection.proceed(answer);
+    void admit(Client client, const Answer& answer) {
+        const auto wants = proceed(client, answer);
         if (wants == Wants::nothing) return;
         if (clients_.size() >= most_clients_) drop(oldest());
         const Id id = next_id_++;
@@ -157,7 +174,7 @@ private:
     void expire(Clock::time_point now) {
         while (!clients_.empty() && oldest()->second.deadline <= now) drop(oldest());
         if (accept_again_ && *accept_again_ <= now) {
-            watch(EPOLL_CTL_MOD, listener_.fd(), EPOLLIN, kListener);
+            watch_listeners(EPOLL_CTL_MOD, EPOLLIN);
             accept_again_.reset();
         }
     }
@@ -182,6 +199,10 @@ private:
         return watch(operation, client.connection.fd(), events_for(wants), id);
     }
 
+    void watch_listeners(int operation, std::uint32_t events) {
+        for (Id i = 0; i < listeners_.size(); ++i) watch(operation, listeners_[i].fd(), events, i);
+    }
+
     bool watch(int operation, int fd, std::uint32_t events, Id id) {
         epoll_event event{};
         event.events = events;
@@ -189,7 +210,7 @@ private:
         return ::epoll_ctl(epoll_.get(), operation, fd, &event) == 0;
     }
 
-    Listener listener_;
+    std::vector<Listener> listeners_;
     Descriptor epoll_;
     std::size_t most_clients_;
     Clients clients_;
@@ -198,22 +219,26 @@ private:
     std::optional<Clock::time_point> accept_again_;
 };
 
-tl::expected<Front, std::string> Front::listen(const Address& address) {
-    auto listener = Listener::open(address);
-    if (!listener) return tl::unexpected(listener.error());
+tl::expected<Front, std::string> Front::listen(const std::vector<Address>& addresses) {
+    std::vector<Listener> listeners;
+    for (const auto& address : addresses) {
+        auto listener = Listener::open(address);
+        if (!listener) return tl::unexpected(listener.error());
+        listeners.push_back(std::move(*listener));
+    }
     Descriptor epoll{::epoll_create1(EPOLL_CLOEXEC)};
-    if (!epoll) return tl::unexpected("cannot serve " + listener->where() + ": " + std::strerror(errno));
-    return Front{std::make_unique<Loop>(std::move(*listener), std::move(epoll))};
+    if (!epoll) return tl::unexpected(std::string{"cannot serve HTTP: epoll: "} + std::strerror(errno));
+    return Front{std::make_unique<Loop>(std::move(listeners), std::move(epoll))};
 }
 
 Front::Front(std::unique_ptr<Loop> loop) : loop_{std::move(loop)} {}
 Front::Front(Front&&) noexcept = default;
 Front::~Front() = default;
 
-std::uint16_t Front::port() const { return loop_->listener().port(); }
+std::uint16_t Front::port(std::size_t listener) const { return loop_->listener(listener).port(); }
 
-std::string Front::where() const { return loop_->listener().where(); }
+std::string Front::where(std::size_t listener) const { return loop_->listener(listener).where(); }
 
-void Front::run(const Answer& answer, int stop_fd) { loop_->run(answer, stop_fd); }
+void Front::run(const Answer& answer, const std::vector<Wakeup>& wakeups) { loop_->run(answer, wakeups); }
 
 }  // namespace schemalatch::http

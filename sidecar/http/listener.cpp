@@ -79,10 +79,11 @@ Name name_of(int socket) {
 
 tl::expected<Listener, std::string> Listener::open(const Address& address) {
     auto bound = bind_to(address);
-    if (!bound && bound.error().machine_lacks_it && address.host == "::") bound = bind_to({"0.0.0.0", address.port});
+    if (!bound && bound.error().machine_lacks_it && address.host == "::")
+        bound = bind_to({.host = "0.0.0.0", .port = address.port});
     if (bound) return Listener{std::move(*bound)};
     return tl::unexpected("cannot listen on " + with_port(address.host, std::to_string(address.port)) + ": " +
-                          bound.error().reason + "; choose another with --listen or http.listen");
+                          bound.error().reason + "; choose another with " + std::string{address.setting});
 }
 
 std::uint16_t Listener::port() const { return static_cast<std::uint16_t>(std::stoi(name_of(fd()).port)); }
