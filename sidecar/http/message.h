@@ -9,9 +9,16 @@
 
 namespace schemalatch::http {
 
+// Which paths an address serves.
+enum class Paths {
+    all,     // Everything: the only address, or the one of detail_listen.
+    probes,  // What a kubelet asks: /readyz, /readyz/NAME, /livez. The rest is not found.
+};
+
 struct Request {
-    std::string path;      // decoded, without the query
-    bool verbose = false;  // "?verbose" was given
+    std::string path;           // decoded, without the query
+    bool verbose = false;       // "?verbose" was given
+    Paths served = Paths::all;  // by the address that it came to
 };
 
 struct Response {

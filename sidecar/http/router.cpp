@@ -93,7 +93,8 @@ public:
         set_logger([this](const httplib::Request&, const httplib::Response& response) { count(response.status); });
     }
 
-    std::string answer(std::string_view head) {
+    std::string answer(std::string_view head, Paths served) {
+        served_ = served;
         cut_ = !head.ends_with(kBlankLine);
         const auto filtered = filter_head(cut_ ? stand_in_for(head) : head);
         MemoryStream stream{filtered.text};
@@ -127,7 +128,8 @@ private:
             response.set_header("Allow", "GET, HEAD");
             return;
         }
-        auto answer = respond_({.path = request.path, .verbose = request.has_param("verbose")}, counts_);
+        auto answer =
+            respond_({.path = request.path, .verbose = request.has_param("verbose"), .served = served_}, counts_);
         route_ = answer.route;
         response.status = answer.code;
         response.set_header("Content-Type", std::string{answer.content_type});
@@ -148,6 +150,7 @@ private:
     RequestCounts counts_;
 
     // Of the answer being made.
+    Paths served_ = Paths::all;
     bool cut_ = false;
     std::string_view route_;
 };
@@ -155,7 +158,7 @@ private:
 Router::Router(Respond respond) : server_{std::make_unique<Server>(std::move(respond))} {}
 Router::~Router() = default;
 
-std::string Router::answer(std::string_view head) { return server_->answer(head); }
+std::string Router::answer(std::string_view head, Paths served) { return server_->answer(head, served); }
 
 const RequestCounts& Router::counts() const { return server_->counts(); }
 

@@ -23,10 +23,11 @@ public:
     Router(const Router&) = delete;
     Router& operator=(const Router&) = delete;
 
-    // `head` is a request head. One without a blank line at its end was cut, as too long. The answer always closes the
-    // connection.
-    std::string answer(std::string_view head);
+    // `head` is a request head that came to an address which serves `served`. One without a blank line at its end was
+    // cut, as too long. The answer always closes the connection.
+    std::string answer(std::string_view head, Paths served = Paths::all);
 
+    // One set for all addresses.
     const RequestCounts& counts() const;
 
 private:

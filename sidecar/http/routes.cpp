@@ -123,11 +123,12 @@ bool is_ready(const Status& status) {
 Response respond(const Request& request, const Status& status, const RequestCounts& counts) {
     if (request.path == "/readyz") return readyz(request, status);
     if (request.path == "/livez") return livez(status);
+    if (const auto name = name_behind("/readyz/", request.path); !name.empty())
+        return readyz_of(find(status, name), request, status.detail);
+    if (request.served == Paths::probes) return not_found("other");
     if (request.path == "/version") return json("/version", version_json(status, is_ready(status)));
     if (request.path == "/metrics") return metrics(status, counts);
     if (request.path == "/") return page(status);
-    if (const auto name = name_behind("/readyz/", request.path); !name.empty())
-        return readyz_of(find(status, name), request, status.detail);
     if (const auto name = name_behind("/version/", request.path); !name.empty()) return version_of(find(status, name));
     return not_found("other");
 }

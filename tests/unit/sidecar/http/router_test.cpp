@@ -151,6 +151,17 @@ TEST_CASE("a head that was cut is answered 431 in plain words, and never reaches
     CHECK(router.counts() == RequestCounts{{{"other", 431}, 6}});
 }
 
+TEST_CASE("the routes are told which paths the address serves, and all addresses count together", "[http]") {
+    Router router{[](const Request& request, const RequestCounts&) {
+        return Response{.body = request.served == Paths::probes ? "probes" : "all", .route = "/show"};
+    }};
+
+    CHECK(taken_apart(router.answer(get("/"), Paths::probes)).body == "probes");
+    CHECK(taken_apart(router.answer(get("/"), Paths::all)).body == "all");
+    CHECK(taken_apart(router.answer(get("/"))).body == "all");
+    CHECK(router.counts() == RequestCounts{{{"/show", 200}, 3}});
+}
+
 TEST_CASE("a header can't change the answer", "[http]") {
     Router router{not_ready};
     const auto plain = router.answer(get("/readyz"));

@@ -150,6 +150,39 @@ TEST_CASE("livez answers 503 when a watch loop does not turn, and names whose", 
     CHECK(get(status, "/readyz").code == 200);
 }
 
+// ---- An address for probes alone ----------------------------------------------------------------------------------
+
+Response probe(const Status& status, const std::string& path, bool verbose = false) {
+    return respond({.path = path, .verbose = verbose, .served = Paths::probes}, status, {});
+}
+
+TEST_CASE("an address for probes answers them as an address for everything does", "[http]") {
+    auto status = status_of({ready("stock"), behind("orders"), not_enforced(behind("mail"))});
+    status.stalled = {"stock"};
+    for (const auto* path : {"/readyz", "/readyz/stock", "/readyz/orders", "/readyz/mail", "/readyz/none", "/livez"}) {
+        CAPTURE(path);
+        for (const bool verbose : {false, true}) {
+            const auto there = probe(status, path, verbose);
+            const auto here = get(status, path, verbose);
+            CHECK(there.code == here.code);
+            CHECK(there.body == here.body);
+            CHECK(there.route == here.route);
+        }
+    }
+}
+
+TEST_CASE("an address for probes finds nothing else, and counts it as other", "[http]") {
+    const auto status = status_of({ready("orders")});
+    for (const auto* path :
+         {"/version", "/version/orders", "/version/none", "/metrics", "/", "/favicon.ico", "/livez/"}) {
+        CAPTURE(path);
+        const auto answer = probe(status, path);
+        CHECK(answer.code == 404);
+        CHECK(answer.body == "not found\n");
+        CHECK(answer.route == "other");
+    }
+}
+
 // ---- The others ---------------------------------------------------------------------------------------------------
 
 TEST_CASE("each route has its exact content type and its own name", "[http]") {
