@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <numeric>
 
 #include "probes/model/printable.h"
 
@@ -92,20 +91,6 @@ Set name(DependencySettings& dependency, std::string_view value) {
     return {};
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
-
 // The unit at the front of the text, taken off; zero if there is none.
 model::Duration take_unit(std::string_view& text) {
     struct Unit {
@@ -172,15 +157,6 @@ std::string environment_name(std::string_view key) {
     std::string name = "SCHEMALATCH_";
     for (const char c : key) name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     return name;
-}
-
-std::string suggestion(std::string_view unknown, const std::vector<std::string_view>& names) {
-    constexpr std::size_t kCloseEnough = 3;  // edits, and no more than half of the name
-    const auto distance = [&](std::string_view name) { return edit_distance(unknown, name); };
-    const auto nearest =
-        std::min_element(names.begin(), names.end(), [&](auto a, auto b) { return distance(a) < distance(b); });
-    if (nearest == names.end() || distance(*nearest) > std::min(kCloseEnough, nearest->size() / 2)) return "";
-    return "; did you mean \"" + std::string{*nearest} + "\"?";
 }
 
 tl::expected<std::optional<model::Duration>, std::string> parse_duration(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "probes/model/suggestion.h"
 #include "sidecar/config/config.h"
 
 namespace schemalatch::config {
@@ -36,8 +37,7 @@ const std::vector<Key<DependencySettings>>& dependency_keys();  // [[dependency]
 // "SCHEMALATCH_INTERVAL_READY"
 std::string environment_name(std::string_view key);
 
-// `; did you mean "interval"?` where one of the names is close, else empty.
-std::string suggestion(std::string_view unknown, const std::vector<std::string_view>& names);
+using model::suggestion;
 
 // Of the text of a duration; nullopt for "forever".
 tl::expected<std::optional<model::Duration>, std::string> parse_duration(std::string_view text);

@@ -277,38 +277,11 @@ TEST_CASE("a value with a NUL in it is refused without being repeated", "[config
     }
 }
 
-// ---- Names and suggestions ----------------------------------------------------------------------------------------
+// ---- Names --------------------------------------------------------------------------------------------------------
 
 TEST_CASE("a key's variable is its name in upper case behind SCHEMALATCH_", "[config]") {
     CHECK(environment_name("url") == "SCHEMALATCH_URL");
     CHECK(environment_name("interval_ready") == "SCHEMALATCH_INTERVAL_READY");
-}
-
-TEST_CASE("the nearest name is suggested, if one is near", "[config]") {
-    const std::vector<std::string_view> names{"interval", "interval_ready", "url", "hold", "enforce"};
-    struct Row {
-        const char* unknown;
-        const char* expected;
-    };
-    const std::vector<Row> rows{
-        {"intervall", "; did you mean \"interval\"?"},
-        {"interval-ready", "; did you mean \"interval_ready\"?"},
-        {"intervalready", "; did you mean \"interval_ready\"?"},
-        {"uri", "; did you mean \"url\"?"},
-        {"hodl", "; did you mean \"hold\"?"},
-        {"enforced", "; did you mean \"enforce\"?"},
-        {"INTERVAL", ""},
-        {"http", ""},
-        {"", ""},
-        {"xyz", ""},
-        {"password", ""},
-    };
-    for (const auto& [unknown, expected] : rows) {
-        CAPTURE(unknown);
-        CHECK(suggestion(unknown, names) == expected);
-    }
-    CHECK(suggestion("interval", {}).empty());
-    CHECK(suggestion(std::string(100'000, 'x'), names).empty());
 }
 
 }  // namespace
