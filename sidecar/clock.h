@@ -2,6 +2,7 @@
 #pragma once
 
 #include "probes/model/probe.h"
+#include "sidecar/event.h"
 #include "sidecar/status.h"
 
 namespace schemalatch {
@@ -12,38 +13,29 @@ public:
     virtual model::TimePoint now() const = 0;
     virtual SystemTime system_now() const = 0;
 
-    // False if the process is told to stop before.
+    // False if the process is told to stop before. May return early when somebody asks for a look.
     virtual bool wait_until(model::TimePoint at) = 0;
+
+    // Whether somebody asked for a look since the last call, due or not.
+    virtual bool take_request() = 0;
 
     // Becomes readable when the process is told to stop; -1: never.
     virtual int stop_fd() const = 0;
 };
 
-// A flag that can be waited for. Thread-safe.
-class StopSignal {
-public:
-    StopSignal();
-    ~StopSignal();
-    StopSignal(const StopSignal&) = delete;
-    StopSignal& operator=(const StopSignal&) = delete;
-
-    void raise() const;
-    int fd() const { return fd_; }
-
-private:
-    int fd_;
-};
-
+// Both events must outlive it; `stop` stays up once it is raised.
 class RealClock final : public Clock {
 public:
-    explicit RealClock(const StopSignal& stop) : stop_{stop} {}
+    RealClock(const Event& stop, const Event& request) : stop_{stop}, request_{request} {}
     model::TimePoint now() const override { return std::chrono::steady_clock::now(); }
     SystemTime system_now() const override { return std::chrono::system_clock::now(); }
     bool wait_until(model::TimePoint at) override;
+    bool take_request() override { return request_.take(); }
     int stop_fd() const override { return stop_.fd(); }
 
 private:
-    const StopSignal& stop_;
+    const Event& stop_;
+    const Event& request_;
 };
 
 }  // namespace schemalatch

@@ -1,12 +1,15 @@
 #include "sidecar/dependency.h"
 
+#include <optional>
+
 #include "probes/model/printable.h"
+#include "probes/model/suggestion.h"
 #include "probes/postgres/postgres_probe.h"
 #include "probes/sqlite/sqlite_probe.h"
 #include "probes/tools/catalogue.h"
-#include "sidecar/config/keys.h"
 #include "sidecar/files/files.h"
 #include "sidecar/requirement/load.h"
+#include "sidecar/url_file_probe.h"
 
 namespace schemalatch {
 
@@ -93,6 +96,32 @@ std::string place(const DependencySettings& settings) {
     return (settings.origin.empty() ? "" : settings.origin + ": ") + "dependency \"" + settings.name + "\": ";
 }
 
+tl::expected<Outline, config::Problems> outline(const DependencySettings& settings) {
+    config::Problems problems;
+    const auto note = [&](const std::string& problem) { problems.push_back(place(settings) + problem); };
+    const auto target = resolve_target(settings);
+    if (!target) note(target.error());
+    if (target) {
+        if (const auto checked = check_table(settings, *target); !checked) note(checked.error());
+    }
+    const auto tool = resolve_tool(settings);
+    if (!tool) note(tool.error());
+    if (!problems.empty()) return tl::make_unexpected(std::move(problems));
+    return Outline{settings, *target, *tool};
+}
+
+// nullopt also where that cannot be told yet, because the tool is not known.
+std::optional<std::string> why_no_requirement(const DependencySettings& settings) {
+    const auto tool = resolve_tool(settings);
+    if (!tool) return settings.require.empty() ? std::optional{std::string{kNoRequirement}} : std::nullopt;
+    const auto requirement = resolve_requirement(settings, *tool);
+    return requirement ? std::nullopt : std::optional{requirement.error()};
+}
+
+bool may_come_later(const DependencySettings& settings) {
+    return settings.require.starts_with('@') && settings.require_wait > model::Duration::zero();
+}
+
 struct MakeProbe {
     const Dependency& dependency;
 
@@ -115,31 +144,37 @@ tl::expected<const tools::Tool*, std::string> find_tool(const std::string& name)
     std::vector<std::string_view> names;
     for (const auto* tool : tools::all()) names.push_back(tool->name);
     return tl::make_unexpected(model::quoted(name) + " is not known; schemalatch tools lists them" +
-                               config::suggestion(name, names));
+                               model::suggestion(name, names));
 }
 
 tl::expected<Dependency, config::Problems> resolve(const DependencySettings& settings) {
-    config::Problems problems;
-    const auto note = [&](const std::string& problem) { problems.push_back(place(settings) + problem); };
+    auto outlined = outline(settings);
+    if (outlined) return complete(*outlined);
+    auto problems = std::move(outlined.error());
+    if (const auto why = why_no_requirement(settings)) problems.push_back(place(settings) + *why);
+    return tl::make_unexpected(std::move(problems));
+}
 
-    const auto target = resolve_target(settings);
-    if (!target) note(target.error());
-    if (target) {
-        if (const auto checked = check_table(settings, *target); !checked) note(checked.error());
+tl::expected<Candidate, config::Problems> resolve_patiently(const DependencySettings& settings) {
+    auto resolved = resolve(settings);
+    if (resolved) return std::move(*resolved);
+    if (may_come_later(settings)) {
+        if (auto outlined = outline(settings)) return std::move(*outlined);
     }
-    const auto tool = resolve_tool(settings);
-    if (!tool) note(tool.error());
-    auto requirement = tool ? resolve_requirement(settings, *tool) : tl::make_unexpected(std::string{});
-    if (tool && !requirement) note(requirement.error());
-    if (!tool && settings.require.empty()) note(std::string{kNoRequirement});
-    if (!problems.empty()) return tl::make_unexpected(std::move(problems));
+    return tl::make_unexpected(std::move(resolved.error()));
+}
 
-    const auto* found = tools::find(requirement->tool);
-    if (!reads(*found, *target)) {
-        note("tool: " + requirement->tool + " keeps no table in this kind of database; correct tool or url");
-        return tl::make_unexpected(std::move(problems));
-    }
-    return Dependency{settings, found, *target, std::move(*requirement)};
+tl::expected<Dependency, config::Problems> complete(const Outline& outline) {
+    const auto& settings = outline.settings;
+    const auto refuse = [&](const std::string& problem) {
+        return tl::make_unexpected(config::Problems{place(settings) + problem});
+    };
+    auto requirement = resolve_requirement(settings, outline.tool);
+    if (!requirement) return refuse(requirement.error());
+    const auto* tool = tools::find(requirement->tool);
+    if (!reads(*tool, outline.target))
+        return refuse("tool: " + requirement->tool + " keeps no table in this kind of database; correct tool or url");
+    return Dependency{settings, tool, outline.target, std::move(*requirement)};
 }
 
 std::vector<std::string> cautions(const Dependency& dependency) {
@@ -150,7 +185,9 @@ std::vector<std::string> cautions(const Dependency& dependency) {
 }
 
 std::unique_ptr<model::Probe> make_probe(const Dependency& dependency) {
-    return std::visit(MakeProbe{dependency}, dependency.target);
+    const auto make = [dependency](const Target& target) { return std::visit(MakeProbe{dependency}, target); };
+    if (dependency.settings.url_file.empty()) return make(dependency.target);
+    return std::make_unique<UrlFileProbe>(dependency.settings.url_file, dependency.target, make);
 }
 
 }  // namespace schemalatch

@@ -1,9 +1,10 @@
-// A dependency that is known to be complete: its tool found, its requirement read, its URL understood.
+// From settings to what can be watched: the URL understood, the tool found, the requirement read.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <tl/expected.hpp>
+#include <variant>
 #include <vector>
 
 #include "probes/model/probe.h"
@@ -14,6 +15,13 @@
 
 namespace schemalatch {
 
+// All of a dependency but its requirement, whose file may still be on its way.
+struct Outline {
+    config::DependencySettings settings;
+    config::Target target;
+    const tools::Tool* tool;  // null: the baked file will name it
+};
+
 struct Dependency {
     config::DependencySettings settings;
     const tools::Tool* tool;
@@ -21,11 +29,20 @@ struct Dependency {
     gate::Requirement requirement;
 };
 
+// What `serve` and `wait` can begin with.
+using Candidate = std::variant<Dependency, Outline>;
+
 // By its name in the catalogue; the error says that it is not known, and which may be meant.
 tl::expected<const tools::Tool*, std::string> find_tool(const std::string& name);
 
 // Reads the requirement's file. All problems are told together, each a line that names the dependency and the key.
 tl::expected<Dependency, config::Problems> resolve(const config::DependencySettings& settings);
+
+// The same, but a baked file that is missing or bad is no problem yet where require_wait lets it be waited for.
+tl::expected<Candidate, config::Problems> resolve_patiently(const config::DependencySettings& settings);
+
+// Reads the requirement's file.
+tl::expected<Dependency, config::Problems> complete(const Outline& outline);
 
 // What should be said at start: what works, and will not for long.
 std::vector<std::string> cautions(const Dependency& dependency);

@@ -68,6 +68,7 @@ void Watcher::run() {
 
 TimePoint Watcher::turn() {
     const DependencyStatus before = status_;
+    if (clock_.take_request()) look_afresh_now();
     if (clock_.now() >= look_due_) {
         board_.expect_turn_by(clock_.now() + kDeadlinesUntilStalled * settings_.deadline);
         look();
@@ -77,6 +78,11 @@ TimePoint Watcher::turn() {
     report_change(before);
     board_.expect_turn_by(next_turn() + kDeadlinesUntilStalled * settings_.deadline);
     return next_turn();
+}
+
+void Watcher::look_afresh_now() {
+    probe_->disconnect();
+    look_due_ = clock_.now();
 }
 
 TimePoint Watcher::next_turn() const { return std::min(look_due_, gate_.hold_ends_at().value_or(look_due_)); }

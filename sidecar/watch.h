@@ -59,6 +59,7 @@ public:
     model::TimePoint turn();
 
 private:
+    void look_afresh_now();
     void look();
     model::Look observe(const model::Deadline& deadline);
     void take_up(const gate::Verdict& verdict, model::TimePoint started);

@@ -10,28 +10,56 @@ void log_all(const config::Problems& problems) {
     for (const auto& problem : problems) log::error(problem);
 }
 
+void caution(const Dependency& dependency) {
+    for (const auto& caution : cautions(dependency)) log::warn(caution);
+}
+
+void caution(const Candidate& candidate) {
+    if (const auto* complete = std::get_if<Dependency>(&candidate)) caution(*complete);
+}
+
+// Resolves each, so that all problems are told together.
+template <typename Resolved, typename Resolve>
+std::optional<std::vector<Resolved>> resolve_all(const config::Config& config, const Resolve& resolve_one) {
+    std::vector<Resolved> all;
+    for (const auto& settings : config.dependencies) {
+        auto resolved = resolve_one(settings);
+        if (resolved) {
+            caution(*resolved);
+            all.push_back(std::move(*resolved));
+        } else {
+            log_all(resolved.error());
+        }
+    }
+    return all.size() == config.dependencies.size() ? std::optional{std::move(all)} : std::nullopt;
+}
+
 }  // namespace
 
-std::optional<Configured> configure(const config::Sources& sources) {
-    const auto loaded = config::load(sources);
+std::optional<config::Config> configure_only(const config::Sources& sources) {
+    auto loaded = config::load(sources);
     if (!loaded) {
         log_all(loaded.error());
         return std::nullopt;
     }
     for (const auto& warning : loaded->warnings) log::warn(warning);
-    Configured configured{loaded->config.http, {}};
-    bool complete = true;
-    for (const auto& settings : loaded->config.dependencies) {
-        auto dependency = resolve(settings);
-        if (dependency) {
-            for (const auto& caution : cautions(*dependency)) log::warn(caution);
-            configured.dependencies.push_back(std::move(*dependency));
-        } else {
-            log_all(dependency.error());
-            complete = false;
-        }
-    }
-    return complete ? std::optional{std::move(configured)} : std::nullopt;
+    return std::move(loaded->config);
+}
+
+std::optional<Configured> configure(const config::Sources& sources) {
+    const auto config = configure_only(sources);
+    if (!config) return std::nullopt;
+    auto dependencies = resolve_all<Dependency>(*config, resolve);
+    if (!dependencies) return std::nullopt;
+    return Configured{config->http, std::move(*dependencies)};
+}
+
+std::optional<ConfiguredPatiently> configure_patiently(const config::Sources& sources) {
+    const auto config = configure_only(sources);
+    if (!config) return std::nullopt;
+    auto dependencies = resolve_all<Candidate>(*config, resolve_patiently);
+    if (!dependencies) return std::nullopt;
+    return ConfiguredPatiently{config->http, std::move(*dependencies)};
 }
 
 }  // namespace schemalatch::commands

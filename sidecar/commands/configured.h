@@ -14,7 +14,17 @@ struct Configured {
     std::vector<Dependency> dependencies;  // at least one
 };
 
-// Logs warnings and every problem; nullopt: there was a problem.
+// As above, but a requirement that may still be waited for need not be there.
+struct ConfiguredPatiently {
+    config::HttpSettings http;
+    std::vector<Candidate> dependencies;
+};
+
+// Each logs warnings and every problem; nullopt: there was a problem.
 std::optional<Configured> configure(const config::Sources& sources);
+std::optional<ConfiguredPatiently> configure_patiently(const config::Sources& sources);
+
+// Without a look at what the dependencies lead to.
+std::optional<config::Config> configure_only(const config::Sources& sources);
 
 }  // namespace schemalatch::commands

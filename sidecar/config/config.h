@@ -15,6 +15,7 @@ namespace schemalatch::config {
 struct HttpSettings {
     std::string listen = "[::]:7355";  // HOST:PORT; falls back to 0.0.0.0 where IPv6 is off
     bool detail = true;                // false: /readyz names the state of what is not ready, never the reason
+    std::string detail_listen;         // HOST:PORT of all but /readyz and /livez; empty: the same as theirs
 };
 
 struct DependencySettings {
@@ -30,8 +31,13 @@ struct DependencySettings {
     model::Duration deadline{3000};  // of one look
     gate::GateSettings gate;
     gate::UnknownRevision unknown_revision = gate::UnknownRevision::ahead;
-    bool enforce = true;  // false: /readyz does not wait for this dependency, and says so
-    std::string origin;   // where it was described, for messages: "gate.toml:12"; empty: not in a file
+    bool enforce = true;                  // false: /readyz does not wait for this dependency, and says so
+    model::Duration require_wait{0};      // how long serve and wait give a baked file to come; zero: it must be there
+    std::string journal = "schemalatch";  // schema of our own tables; empty: none
+    std::string lock_url;                 // where to take the upgrade's lock; empty: at `url`; may hold a password
+    std::string lock_name;                // narrows the upgrade's lock; empty: one for the whole database
+    std::vector<std::string> readers;     // roles that an upgrade lets read the bookkeeping
+    std::string origin;                   // where it was described, for messages: "gate.toml:12"; empty: not in a file
 };
 
 struct Config {

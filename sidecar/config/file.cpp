@@ -35,8 +35,21 @@ std::string kind_of_value(Kind kind) {
             return "true or false";
         case Kind::duration:
             return "a duration in quotes, such as \"10s\"";
+        case Kind::list:
+            return "a list of texts without commas, such as [\"app\", \"report\"]";
     }
     return "";
+}
+
+std::optional<std::string> joined(const toml::array* list) {
+    if (list == nullptr) return std::nullopt;
+    std::string text;
+    for (const auto& entry : *list) {
+        const auto word = entry.value_exact<std::string>();
+        if (!word || word->empty() || word->find(',') != std::string::npos) return std::nullopt;
+        text += (text.empty() ? "" : ",") + *word;
+    }
+    return text;
 }
 
 // The value as the environment would spell it; nullopt if TOML's type is not the key's. A bare number will do as text:
@@ -47,6 +60,7 @@ std::optional<std::string> text_of(const toml::node& node, Kind kind) {
         if (!value) return std::nullopt;
         return *value ? "true" : "false";
     }
+    if (kind == Kind::list) return joined(node.as_array());
     if (auto text = node.value_exact<std::string>()) return text;
     const auto number = node.value_exact<std::int64_t>();
     if (kind == Kind::text && number) return std::to_string(*number);

@@ -66,6 +66,24 @@ Set url_file(DependencySettings& dependency, std::string_view value) {
     return set;
 }
 
+Set require_wait(DependencySettings& dependency, std::string_view value) {
+    const auto parsed = finite(value, model::Duration::zero());
+    if (!parsed) return tl::make_unexpected(parsed.error());
+    dependency.require_wait = *parsed;
+    return {};
+}
+
+Set readers(DependencySettings& dependency, std::string_view value) {
+    dependency.readers.clear();
+    while (!value.empty()) {
+        const auto comma = std::min(value.find(','), value.size());
+        if (comma == 0) return wrong(value, "a list of roles; join them by commas, without blanks");
+        dependency.readers.emplace_back(value.substr(0, comma));
+        value.remove_prefix(std::min(comma + 1, value.size()));
+    }
+    return {};
+}
+
 Set hold(DependencySettings& dependency, std::string_view value) {
     const auto parsed = parse_duration(value);
     if (!parsed) return tl::make_unexpected(parsed.error() + ", or forever");
@@ -83,7 +101,8 @@ Set unknown_revision(DependencySettings& dependency, std::string_view value) {
 Set name(DependencySettings& dependency, std::string_view value) {
     const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
     constexpr std::size_t kLongest = 63;
-    if (value.empty() || value.size() > kLongest || !std::all_of(value.begin(), value.end(), allowed)) {
+    const bool is_path_step = value == "." || value == "..";  // clients never send /readyz/.. as it is
+    if (value.empty() || value.size() > kLongest || is_path_step || !std::all_of(value.begin(), value.end(), allowed)) {
         dependency.name.clear();  // no other dependency's name can be the same as this one
         return wrong(value, "a name; use 1 to 63 letters, digits, '-', '_' and '.'");
     }
@@ -117,6 +136,8 @@ const std::vector<Key<HttpSettings>>& http_keys() {
          text<HttpSettings, &HttpSettings::listen>},
         {"detail", Kind::flag, "true|false", "true", "whether /readyz tells reasons",
          flag<HttpSettings, &HttpSettings::detail>},
+        {"detail_listen", Kind::text, "HOST:PORT", "", "second address, for all but /readyz and /livez",
+         text<HttpSettings, &HttpSettings::detail_listen>},
     };
     return keys;
 }
@@ -149,6 +170,13 @@ const std::vector<Key<DependencySettings>>& dependency_keys() {
          unknown_revision},
         {"enforce", Kind::flag, "true|false", "true", "false: report only, /readyz does not wait for it",
          flag<D, &D::enforce>},
+        {"require_wait", Kind::duration, "DURATION", "0s", "how long serve and wait give the baked file to come",
+         require_wait},
+        {"journal", Kind::text, "NAME", "schemalatch", "schema of our own tables; empty: none", text<D, &D::journal>},
+        {"lock_url", Kind::text, "URL", "", "where upgrade takes its lock, if not at url", text<D, &D::lock_url>},
+        {"lock_name", Kind::text, "NAME", "", "narrows upgrade's lock, which is one for the whole database",
+         text<D, &D::lock_name>},
+        {"readers", Kind::list, "ROLE,...", "", "roles that upgrade lets read the bookkeeping table", readers},
     };
     return keys;
 }

@@ -17,6 +17,7 @@ enum class Kind {
     text,
     flag,      // true or false
     duration,  // "250ms", "10s", "1h30m"; for some keys "forever"
+    list,      // of texts; joined by commas where there are no lists
 };
 
 // A key of Section. `set` puts the text into its member; the error says what is wrong with it, then what would be

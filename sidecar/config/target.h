@@ -10,10 +10,12 @@ namespace schemalatch::config {
 
 struct PostgresTarget {
     std::string url;  // as libpq takes it; may hold a password
+    bool operator==(const PostgresTarget&) const = default;
 };
 
 struct SqliteTarget {
     std::filesystem::path file;  // as written: sqlite:///rel.db is relative
+    bool operator==(const SqliteTarget&) const = default;
 };
 
 using Target = std::variant<PostgresTarget, SqliteTarget>;

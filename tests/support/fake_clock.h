@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "sidecar/clock.h"
@@ -30,7 +31,11 @@ public:
         return true;
     }
 
+    bool take_request() override { return std::exchange(requested_, false); }
     int stop_fd() const override { return -1; }
+
+    // Somebody asks for a look.
+    void request() { requested_ = true; }
 
     // The process is told to stop at that instant; a wait that would last until then or longer is cut short.
     void stop_at(model::TimePoint at) { stop_at_ = at; }
@@ -42,6 +47,7 @@ public:
 private:
     model::TimePoint now_ = kStart;
     std::optional<model::TimePoint> stop_at_;
+    bool requested_ = false;
     std::vector<model::TimePoint> waits_;
 };
 

@@ -123,6 +123,15 @@ TEST_CASE("the first look starts at once", "[watch]") {
     CHECK(watched.status().ready);
 }
 
+TEST_CASE("a look that is asked for comes at once and on a new connection", "[watch]") {
+    Watched watched{at({"41"})};
+    watched.run_until(100ms);
+    watched.clock.request();
+    watched.run_until(200ms);
+    CHECK(watched.use.looks.size() == 2);
+    CHECK(watched.use.connections == std::vector<int>{1, 2});
+}
+
 TEST_CASE("before the first look all that is known is what is needed", "[watch]") {
     auto settings = with_pace(1s);
     settings.name = "orders";

@@ -116,6 +116,8 @@ TEST_CASE("every default that help tells is the one that the settings have", "[c
         CHECK(set_to_default.gate.standby_limit == fresh.gate.standby_limit);
         CHECK(set_to_default.unknown_revision == fresh.unknown_revision);
         CHECK(set_to_default.enforce == fresh.enforce);
+        CHECK(set_to_default.require_wait == fresh.require_wait);
+        CHECK(set_to_default.journal == fresh.journal);
     }
     HttpSettings http;
     for (const auto& key : http_keys()) REQUIRE(key.set(http, key.fallback));
@@ -133,8 +135,14 @@ TEST_CASE("the defaults are the contract's", "[config]") {
     CHECK(dependency.gate.standby_limit == 10min);
     CHECK(dependency.unknown_revision == gate::UnknownRevision::ahead);
     CHECK(dependency.enforce);
+    CHECK(dependency.require_wait == 0s);
+    CHECK(dependency.journal == "schemalatch");
+    CHECK(dependency.lock_url.empty());
+    CHECK(dependency.lock_name.empty());
+    CHECK(dependency.readers.empty());
     CHECK(HttpSettings{}.listen == "[::]:7355");
     CHECK(HttpSettings{}.detail);
+    CHECK(HttpSettings{}.detail_listen.empty());
 }
 
 TEST_CASE("every key has a name of its own, in all sections, and says what it is for", "[config]") {
@@ -171,6 +179,11 @@ TEST_CASE("every key sets its own setting", "[config]") {
     give("standby_limit", "15ms");
     give("unknown_revision", "fail");
     give("enforce", "false");
+    give("require_wait", "16ms");
+    give("journal", "j");
+    give("lock_url", "postgresql://l/db");
+    give("lock_name", "n");
+    give("readers", "app,report");
 
     CHECK(settings.name == "orders");
     CHECK(settings.url == "postgresql://h/db");
@@ -186,10 +199,17 @@ TEST_CASE("every key sets its own setting", "[config]") {
     CHECK(settings.gate.standby_limit == 15ms);
     CHECK(settings.unknown_revision == gate::UnknownRevision::fail);
     CHECK_FALSE(settings.enforce);
+    CHECK(settings.require_wait == 16ms);
+    CHECK(settings.journal == "j");
+    CHECK(settings.lock_url == "postgresql://l/db");
+    CHECK(settings.lock_name == "n");
+    CHECK(settings.readers == std::vector<std::string>{"app", "report"});
 
     HttpSettings http;
     CHECK(set(http_keys(), http, "listen", "127.0.0.1:0"));
     CHECK(set(http_keys(), http, "detail", "false"));
+    CHECK(set(http_keys(), http, "detail_listen", "127.0.0.1:1"));
+    CHECK(http.detail_listen == "127.0.0.1:1");
     CHECK(http.listen == "127.0.0.1:0");
     CHECK_FALSE(http.detail);
 }

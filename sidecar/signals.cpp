@@ -1,4 +1,4 @@
-#include "sidecar/termination.h"
+#include "sidecar/signals.h"
 
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -9,17 +9,20 @@
 
 namespace schemalatch {
 
-Termination::Termination() {
+Signals::Signals() {
     sigset_t signals;
     sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    std::signal(SIGHUP, SIG_IGN);
     fd_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd_ < 0) throw std::system_error{errno, std::generic_category(), "signalfd"};
 }
 
-Termination::~Termination() { close(fd_); }
+Signals::~Signals() { close(fd_); }
+
+int Signals::take() const {
+    signalfd_siginfo signal{};
+    return read(fd_, &signal, sizeof signal) == sizeof signal ? static_cast<int>(signal.ssi_signo) : 0;
+}
 
 }  // namespace schemalatch

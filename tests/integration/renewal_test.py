@@ -1,0 +1,72 @@
+"""What a running sidecar takes up without a restart: rotated secrets, SIGHUP, a baked file that comes late."""
+import signal
+import sqlite3
+import time
+
+import pytest
+
+NUMBER = "CREATE TABLE schema_migrations (version INTEGER, dirty BOOLEAN)"
+
+
+def database(path, version):
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(NUMBER)
+    connection.execute("INSERT INTO schema_migrations VALUES (?, 0)", (version,))
+    connection.close()
+    return f"sqlite:///{path}"
+
+
+def test_a_url_file_is_followed(schemalatch, tmp_path):
+    url_file = tmp_path / "url"
+    url_file.write_text(database(tmp_path / "old.db", 3) + "\n")
+    sidecar = schemalatch.serve("--tool", "golang-migrate", "--require", "4", env={"SCHEMALATCH_URL_FILE": str(url_file), "SCHEMALATCH_INTERVAL": "50ms"})
+    sidecar.wait_for_state("behind")
+    url_file.write_text(database(tmp_path / "new.db", 4) + "\r\n")
+    sidecar.wait_until_ready()
+    url_file.unlink()
+    (tmp_path / "new.db").unlink()
+    sidecar.process.send_signal(signal.SIGHUP)
+    sidecar.wait_for_state("unreachable")
+    assert sidecar.readyz()[0] == 200
+    assert "; and url_file: " in sidecar.dependency()["reason"]
+
+
+def test_sighup_makes_every_watcher_look_at_once_and_never_ends_the_sidecar(schemalatch, tmp_path):
+    url = database(tmp_path / "app.db", 3)
+    sidecar = schemalatch.watch(url, "golang-migrate", "4", interval="1h").wait_for_state("behind")
+    connection = sqlite3.connect(tmp_path / "app.db", isolation_level=None)
+    connection.execute("UPDATE schema_migrations SET version = 4")
+    started = time.monotonic()
+    sidecar.process.send_signal(signal.SIGHUP)
+    sidecar.wait_until_ready()
+    print(f"ready {(time.monotonic() - started) * 1000:.0f} ms after SIGHUP")
+    for _ in range(20):
+        sidecar.process.send_signal(signal.SIGHUP)
+    assert sidecar.readyz()[0] == 200
+    assert sidecar.stop()[0] == 0
+
+
+def test_a_baked_file_that_comes_late_is_waited_for_unready(schemalatch, tmp_path):
+    url = database(tmp_path / "app.db", 4)
+    (tmp_path / "4_last.up.sql").touch()
+    baked = tmp_path / "required.json"
+    sidecar = schemalatch.serve("--url", url, "--require", f"@{baked}", env={"SCHEMALATCH_REQUIRE_WAIT": "30s", "SCHEMALATCH_INTERVAL": "100ms"})
+    sidecar.wait_for(lambda it: "waits up to 30 s (require_wait)" in it.readyz()[1], "the reason")
+    assert sidecar.readyz()[0] == 503
+    assert sidecar.get("/livez")[0] == 200
+    assert sidecar.dependency()["state"] == "pending"
+    schemalatch.bake("golang-migrate", [tmp_path], baked)
+    sidecar.wait_until_ready()
+    baked.unlink()  # it is read once
+    sidecar.wait_for_looks(3)
+    assert sidecar.readyz()[0] == 200
+
+
+@pytest.mark.parametrize("content", [None, "{"])
+def test_78_when_the_baked_file_does_not_come_in_time(schemalatch, tmp_path, content):
+    baked = tmp_path / "required.json"
+    if content is not None:
+        baked.write_text(content)
+    sidecar = schemalatch.serve("--url", database(tmp_path / "app.db", 4), "--require", f"@{baked}",
+                                env={"SCHEMALATCH_REQUIRE_WAIT": "500ms", "SCHEMALATCH_INTERVAL": "100ms"})
+    assert sidecar.process.wait(timeout=20) == 78
