@@ -46,12 +46,10 @@ std::string escaped(char c) {
 
 bool is_control(char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7F; }
 
-}  // namespace
-
-std::string printable(std::string_view text) {
+std::string one_line(std::string_view text, std::size_t longest) {
     std::string line;
     while (!text.empty()) {
-        if (line.size() >= kLongest) return line + "...";
+        if (line.size() >= longest) return line + "...";
         const std::size_t length = utf8_length(text);
         if (length == 0 || is_control(text.front())) {
             line += escaped(text.front());
@@ -63,6 +61,12 @@ std::string printable(std::string_view text) {
     }
     return line;
 }
+
+}  // namespace
+
+std::string printable(std::string_view text) { return one_line(text, kLongest); }
+
+std::string one_line(std::string_view text) { return one_line(text, std::string_view::npos); }
 
 std::string quoted(std::string_view text) {
     if (may_hold_secret(text)) return "(not shown: it may hold a password)";

@@ -11,6 +11,9 @@ namespace schemalatch::model {
 // cut with an ellipsis.
 std::string printable(std::string_view text);
 
+// The same, never cut: for what may have to be copied whole, such as a GRANT.
+std::string one_line(std::string_view text);
+
 // The same between double quotes, for what a user wrote. What may be a URL, and so hold a password, is not repeated: a
 // forgotten "--url" must not put one into a log.
 std::string quoted(std::string_view text);

@@ -92,6 +92,12 @@ TEST_CASE("what is too long is cut with an ellipsis", "[printable]") {
     CHECK(cut.substr(0, 100) == std::string(100, 'x'));
 }
 
+TEST_CASE("what has to stay whole is made one line and never cut", "[printable]") {
+    CHECK(one_line("a\nb\x1b") == R"(a\x0ab\x1b)");
+    CHECK(one_line(std::string(100000, 'x')) == std::string(100000, 'x'));
+    CHECK(one_line("").empty());
+}
+
 TEST_CASE("a cut never falls within a character or an escape", "[printable]") {
     for (std::size_t shift = 0; shift < 4; ++shift) {
         std::string smileys(shift, 'x');
