@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,11 +18,18 @@ using SystemTime = std::chrono::system_clock::time_point;
 
 // What the newest look that saw the database saw.
 struct Sight {
-    std::vector<std::string> current;
+    std::vector<std::string> current;  // heads, sorted; or the one number
     std::vector<std::string> missing;  // in the order of applying
     std::vector<std::string> failed;
     bool primary = true;
     SystemTime at;
+
+    // An answer of another sidecar lists the first 20 only, and counts all.
+    std::size_t unlisted_current = 0;
+    std::size_t unlisted_missing = 0;
+
+    std::size_t current_count() const { return current.size() + unlisted_current; }
+    std::size_t missing_count() const { return missing.size() + unlisted_missing; }
 };
 
 // Upper bounds of the look-duration histogram, in seconds: from a kept connection's fraction of a millisecond to the

@@ -1,4 +1,4 @@
-// The longer answers, each a pure function of the status. Used by the routes.
+// The longer answers but /version's (version_json.h), each a pure function of the status. Used by the routes.
 #pragma once
 
 #include <string>
@@ -7,12 +7,6 @@
 #include "sidecar/status.h"
 
 namespace schemalatch::http {
-
-// Body of /version: lists hold at most the first 20.
-std::string version_json(const Status& status, bool ready);
-
-// Body of /version/NAME: one dependency, whole lists.
-std::string dependency_json(const DependencyStatus& dependency);
 
 // Body of /metrics: Prometheus text format 0.0.4.
 std::string metrics_text(const Status& status, bool ready, const RequestCounts& counts);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sidecar/http/render.h"
+#include "sidecar/http/version_json.h"
 
 namespace schemalatch::http {
 
