@@ -23,6 +23,7 @@ struct Sight {
     std::vector<std::string> failed;
     bool primary = true;
     SystemTime at;
+    std::optional<std::size_t> applied_count = std::nullopt;  // gate::applied_count()
 
     // An answer of another sidecar lists the first 20 only, and counts all.
     std::size_t unlisted_current = 0;

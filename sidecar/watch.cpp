@@ -16,8 +16,9 @@ using model::TimePoint;
 constexpr std::chrono::minutes kReminderEvery{1};
 constexpr int kDeadlinesUntilStalled = 3;  // the contract's measure for /livez
 
-std::shared_ptr<const Sight> sight_of(const Verdict& verdict, SystemTime now) {
-    return std::make_shared<const Sight>(Sight{verdict.current, verdict.missing, verdict.failed, verdict.primary, now});
+std::shared_ptr<const Sight> sight_of(const gate::Requirement& requirement, const Verdict& verdict, SystemTime now) {
+    return std::make_shared<const Sight>(Sight{verdict.current, verdict.missing, verdict.failed, verdict.primary, now,
+                                               applied_count(requirement, verdict)});
 }
 
 void count(Tallies& tallies, State state, std::chrono::duration<double> took) {
@@ -122,7 +123,7 @@ void Watcher::take_up(const Verdict& verdict, TimePoint started) {
     status_.looked_at = now;
     reason_ = verdict.reason;
     if (verdict.state == State::satisfied) status_.last_satisfied_at = now;
-    if (verdict.saw_database) status_.sight = sight_of(verdict, now);
+    if (verdict.saw_database) status_.sight = sight_of(requirement_, verdict, now);
     count(status_.tallies, verdict.state, clock_.now() - started);
 }
 

@@ -47,6 +47,9 @@ std::vector<std::string> all_steps(const GraphRequirement& needs) {
     return steps;
 }
 
+bool lists_migrations(const NumberRequirement& needs) { return !needs.steps.empty(); }
+bool lists_migrations(const GraphRequirement& needs) { return needs.ancestry.has_value(); }
+
 Verdict unmigrated(const Requirement& requirement, const model::Observation& seen) {
     const std::string table = "\"" + model::printable(seen.table) + "\"";
     const std::string what = seen.has_table ? "table " + table + " records nothing applied" : "no table " + table;
@@ -96,6 +99,15 @@ std::string_view to_string(State state) {
             return "pending";
     }
     return "pending";
+}
+
+std::optional<std::size_t> applied_count(const Requirement& requirement, const Verdict& verdict) {
+    const bool placed =
+        verdict.saw_database && !verdict.assumed && verdict.state != State::unknown && verdict.state != State::diverged;
+    const bool listed = std::visit([](const auto& needs) { return lists_migrations(needs); }, requirement.needs);
+    if (!placed || !listed) return std::nullopt;
+    return std::visit([](const auto& needs) { return all_steps(needs).size(); }, requirement.needs) -
+           verdict.missing.size();
 }
 
 Verdict judge(const Requirement& requirement, const model::Look& look, UnknownRevision policy) {

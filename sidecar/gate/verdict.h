@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +51,10 @@ struct Verdict {
     std::vector<std::string> missing = {};  // what is required and not cleanly applied, in the order of applying
     std::vector<std::string> failed = {};   // dirty rows
 };
+
+// How many of the image's migrations the look found cleanly applied. nullopt: the requirement does not list them, or
+// the database is at a revision whose place among them is not known.
+std::optional<std::size_t> applied_count(const Requirement& requirement, const Verdict& verdict);
 
 Verdict judge(const Requirement& requirement, const model::Look& look, UnknownRevision policy);
 

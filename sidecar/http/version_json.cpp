@@ -34,6 +34,8 @@ std::string text_of(SystemTime at) {
 
 Json instant(const std::optional<SystemTime>& at) { return at ? Json(text_of(*at)) : Json{}; }
 
+Json count(const std::optional<std::size_t>& count) { return count ? Json(*count) : Json{}; }
+
 Json list(const Ids& ids, std::size_t most) {
     const auto end = ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), most));
     return Ids{ids.begin(), end};
@@ -58,6 +60,7 @@ Json to_json(const DependencyStatus& dependency, std::size_t most) {
     object["required"] = list(dependency.required, most);
     object["missing"] = told([&](const Sight& it) { return list(it.missing, most); });
     object["missing_count"] = told([](const Sight& it) { return it.missing_count(); });
+    object["applied_count"] = told([](const Sight& it) { return count(it.applied_count); });
     object["failed"] = told([&](const Sight& it) { return list(it.failed, most); });
     object["requirement"] = {{"source", dependency.requirement_source}, {"digest", dependency.requirement_digest}};
     object["since"] = instant(dependency.since);
@@ -100,6 +103,7 @@ public:
     }
 
     bool is_null(const std::string& name) { return find(name).is_null(); }
+    bool tells(const std::string& name) const { return object_.contains(name) && !object_.at(name).is_null(); }
 
     bool flag(const std::string& name) {
         const auto& told = find(name);
@@ -127,12 +131,18 @@ public:
         return ids;
     }
 
+    std::size_t count(const std::string& name) {
+        const auto& told = find(name);
+        if (told.is_number_unsigned() && told.get<std::uint64_t>() <= kMostCounted) return told.get<std::size_t>();
+        refuse(name, "is not a count");
+        return 0;
+    }
+
     // How many there are beside those that are listed.
     std::size_t unlisted(const std::string& name, const Ids& listed) {
-        const auto& told = find(name);
-        const bool fits = told.is_number_unsigned() && told.get<std::uint64_t>() <= kMostCounted;
-        if (fits && told.get<std::uint64_t>() >= listed.size()) return told.get<std::size_t>() - listed.size();
-        refuse(name, fits ? "is less than what is listed" : "is not a count");
+        const auto whole = count(name);
+        if (whole >= listed.size()) return whole - listed.size();
+        refuse(name, "is less than what is listed");
         return 0;
     }
 
@@ -212,6 +222,8 @@ std::shared_ptr<const Sight> sight_of(Members& members) {
     sight.unlisted_current = members.unlisted("current_count", sight.current);
     sight.missing = members.ids("missing");
     sight.unlisted_missing = members.unlisted("missing_count", sight.missing);
+    // An older sidecar does not tell it.
+    if (members.tells("applied_count")) sight.applied_count = members.count("applied_count");
     sight.failed = members.ids("failed");
     sight.primary = members.flag("primary");
     sight.at = members.instant("checked_at");

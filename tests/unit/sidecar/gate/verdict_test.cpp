@@ -212,6 +212,34 @@ TEST_CASE("the required ids are what the requirement asks for, not all that it k
     CHECK(required_ids(needs_literal({"d", "x"})) == Ids{"d", "x"});
 }
 
+TEST_CASE("applied migrations of the image are counted, whatever else the database has", "[verdict]") {
+    const auto count = [](const Requirement& needs, const model::Look& look) {
+        return applied_count(needs, judge(needs, look, kAhead));
+    };
+    CHECK(count(kNumber, without_table()) == 0);
+    CHECK(count(kNumber, at({"2"})) == 2);
+    CHECK(count(kNumber, at({"4"})) == 3);
+    CHECK(count(kNumber, at({"99"})) == 3);
+    CHECK(count(kNumber, dirty_at("4")) == 2);
+    CHECK(count(kNumber, dirty_at("99")) == 3);
+    CHECK(count(kGraph, without_rows()) == 0);
+    CHECK(count(kGraph, at({"b"})) == 2);
+    CHECK(count(kGraph, at({"d"})) == 4);
+    CHECK(count(kGraph, at({"e"})) == 4);
+}
+
+TEST_CASE("applied migrations are not counted where the image's are not listed or the current one is not among them",
+          "[verdict]") {
+    const auto count = [](const Requirement& needs, const model::Look& look, UnknownRevision policy = kAhead) {
+        return applied_count(needs, judge(needs, look, policy));
+    };
+    CHECK_FALSE(count(needs_number("4"), at({"2"})));
+    CHECK_FALSE(count(needs_literal({"d"}), at({"d"})));
+    CHECK_FALSE(count(kGraph, at({"newer"})));
+    CHECK_FALSE(count(kGraph, at({"newer"}), UnknownRevision::fail));
+    CHECK_FALSE(count(kGraph, could_not_look(FailureKind::denied, "why")));
+}
+
 TEST_CASE("missing migrations are counted in words", "[verdict]") {
     CHECK(missing_phrase({"a"}) == "1 migration missing");
     CHECK(missing_phrase({"a", "b", "c"}) == "3 migrations missing");

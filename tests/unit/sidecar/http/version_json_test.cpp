@@ -40,7 +40,7 @@ TEST_CASE("version is the contract's JSON, field by field", "[http]") {
             "name": "orders", "tool": "alembic", "state": "behind", "ready": false, "held": false, "assumed": false, "enforced": true,
             "reason": "at 1975ea83b712, needs ae1027a6acf (2 migrations missing); run the upgrade",
             "current": ["1975ea83b712"], "current_count": 1, "required": ["ae1027a6acf"],
-            "missing": ["cc7a1b", "ae1027a6acf"], "missing_count": 2, "failed": [],
+            "missing": ["cc7a1b", "ae1027a6acf"], "missing_count": 2, "applied_count": null, "failed": [],
             "requirement": {"source": "@/schema/required.json", "digest": "sha256:test"},
             "since": "2026-11-21T20:51:00Z", "checked_at": "2026-11-21T20:53:07Z", "looked_at": "2026-11-21T20:53:07Z",
             "primary": true, "journal": "off", "run": null
@@ -54,8 +54,8 @@ TEST_CASE("version is the contract's JSON, field by field", "[http]") {
 
 TEST_CASE("before the first look all that a look would tell is null, and nothing is left out", "[http]") {
     const auto told = only_dependency(pending());
-    for (const auto* field : {"current", "current_count", "missing", "missing_count", "failed", "checked_at",
-                              "looked_at", "primary", "run"}) {
+    for (const auto* field : {"current", "current_count", "missing", "missing_count", "applied_count", "failed",
+                              "checked_at", "looked_at", "primary", "run"}) {
         CAPTURE(field);
         REQUIRE(told.contains(field));
         CHECK(told[field].is_null());
@@ -102,6 +102,16 @@ TEST_CASE("a standby and failed migrations are told", "[http]") {
              {.current = {"41"}, .missing = {"41", "42"}, .failed = {"41"}, .primary = false, .at = {}}));
     CHECK(told["primary"] == false);
     CHECK(told["failed"] == Ids{"41"});
+}
+
+TEST_CASE("how many of the image's migrations are applied is told where it is known", "[http]") {
+    const auto known =
+        seen("orders", gate::State::behind, "why",
+             {.current = {"2"}, .missing = {"3"}, .failed = {}, .primary = true, .at = {}, .applied_count = 2});
+    CHECK(only_dependency(known)["applied_count"] == 2);
+    CHECK(parse_dependency(dependency_json(known))->sight->applied_count == 2);
+    CHECK(only_dependency(behind())["applied_count"].is_null());
+    CHECK_FALSE(parse_dependency(dependency_json(behind()))->sight->applied_count);
 }
 
 TEST_CASE("ready on top is the whole's, as readyz answers", "[http]") {
@@ -284,6 +294,7 @@ TEST_CASE("what a newer sidecar tells beside what is known is passed over", "[ht
     CHECK(problem_of(with("new", {{"deep", {1, 2, {{"deeper", true}}}}})).empty());
     CHECK(problem_of(without("journal")).empty());
     CHECK(problem_of(without("run")).empty());
+    CHECK(problem_of(without("applied_count")).empty());
 }
 
 TEST_CASE("an answer that does not fit is refused, and the member that does not is named", "[http]") {
@@ -338,6 +349,7 @@ TEST_CASE("an answer that does not fit is refused, and the member that does not 
         {with("current_count", -1), at("current_count") + "is not a count"},
         {with("current_count", 1.5), at("current_count") + "is not a count"},
         {with("missing_count", 18446744073709551615U), at("missing_count") + "is not a count"},
+        {with("applied_count", "21"), at("applied_count") + "is not a count"},
         {with("missing_count", nullptr), at("missing_count") + "is not a count"},
         {with("requirement", "x"), at("requirement") + "is not an object"},
         {with("requirement", {{"source", "x"}}), at("requirement.digest") + "is missing"},
