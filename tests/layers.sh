@@ -37,7 +37,7 @@ only sidecar/gate 'tl/expected\.hpp' 'probes/model/.*' 'sidecar/gate/.*'
 blame 'probes may not include sidecar' "$(echo "$includes" | grep -E '^probes/.* sidecar/' || :)"
 home 'libpq' 'probes/postgres/' 99
 home 'sqlite3' 'probes/sqlite/' 99
-home 'httplib' 'sidecar/http/router\.cpp' 1
+home 'httplib' 'sidecar/http/(router|client)\.cpp' 2
 home 'toml\+\+' 'sidecar/config/[^:]*\.cpp' 1
 home 'CLI/' 'sidecar/(commands/[^:]*|main)\.cpp' 1
 home 'nlohmann/' '[^:]*\.cpp' 2
