@@ -21,17 +21,12 @@ using tools::quote_identifier;
 
 constexpr std::chrono::milliseconds kLongestLockWait{1000};
 
+// Where in a batch the tool's answers stand: behind those of place_sql().
+constexpr std::size_t kRows = 2;
+constexpr std::size_t kLocks = 3;
+
 tl::unexpected<ProbeFailure> failure(FailureKind kind, std::string detail) {
     return tl::make_unexpected(ProbeFailure{kind, std::move(detail)});
-}
-
-std::string literal(std::string_view text) {
-    std::string quoted = " E'";
-    for (const char c : text) {
-        if (c == '\'' || c == '\\') quoted += '\\';
-        quoted += c;
-    }
-    return quoted + "'";
 }
 
 std::string qualified(const Subject& subject) {
@@ -50,55 +45,6 @@ std::string limits_sql(std::chrono::milliseconds left) {
     return "SET LOCAL statement_timeout = '" + milliseconds(left * 9 / 10) + "'; SET LOCAL lock_timeout = '" +
            milliseconds(std::min(kLongestLockWait, left / 2)) +
            "'; SET TRANSACTION READ ONLY; SET LOCAL row_security = off; ";
-}
-
-// Every function, operator and type below is named with its schema. The search_path is the user's, and must be, to find
-// the table as the tool finds it; whoever may create in one of its schemas could otherwise offer us a function that
-// fits our arguments better than PostgreSQL's own, have it run by our role, and have it answer as he likes.
-
-// The names in a search_path, as schemas are called.
-constexpr std::string_view kPath =
-    "ARRAY(SELECT pg_catalog.replace(pg_catalog.btrim(entry, E'\" '), '$user'::pg_catalog.text, "
-    "CURRENT_USER::pg_catalog.text) "
-    "FROM pg_catalog.unnest(pg_catalog.string_to_array(pg_catalog.current_setting('search_path'::pg_catalog.text), "
-    "','::pg_catalog.text)) AS entry)";
-
-// Where we are and where the table is: `visible` are the schemas through which the bare name can be meant, `hidden`
-// those of the search_path that hold the table while the role may not use them, `elsewhere` the others that hold it. A
-// temporary table counts as two, and so as ambiguous: behind a pooler it is another client's, and it hides the real
-// one.
-enum PlaceColumn { kStandby, kDatabase, kRole, kSchemas, kVisible, kVisibleCount, kHidden, kElsewhere, kPlaceColumns };
-
-std::string place_sql(const Subject& subject) {
-    const bool by_path = subject.schema.empty();
-    const std::string one = "ARRAY[" + literal(subject.schema) + "::pg_catalog.text]";
-    const std::string searched = by_path ? "pg_catalog.current_schemas(false)::pg_catalog.text[]" : one;
-    const std::string path = by_path ? std::string{kPath} : one;
-    const std::string temporary = by_path ? "oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()" : "false";
-    return "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_database(), CURRENT_USER, "
-           "pg_catalog.array_to_string(" +
-           searched +
-           ", ', '::pg_catalog.text), "
-           "pg_catalog.min(schema) FILTER (WHERE visible), "
-           "pg_catalog.count(*) FILTER (WHERE visible) OPERATOR(pg_catalog.+) (2 OPERATOR(pg_catalog.*) "
-           "pg_catalog.count(*) FILTER (WHERE temporary)), "
-           "pg_catalog.min(schema) FILTER (WHERE on_path AND NOT usable), "
-           "pg_catalog.string_agg(schema, ', '::pg_catalog.text ORDER BY schema) FILTER (WHERE NOT visible AND NOT "
-           "temporary AND NOT (on_path AND NOT usable)) "
-           "FROM (SELECT schema, usable, " +
-           temporary +
-           " AS temporary, "
-           "schema OPERATOR(pg_catalog.=) ANY (" +
-           searched + ") AND usable AS visible, schema OPERATOR(pg_catalog.=) ANY (" + path +
-           ") AS on_path "
-           "FROM (SELECT n.oid, n.nspname::pg_catalog.text AS schema, pg_catalog.has_schema_privilege(n.oid, "
-           "'USAGE'::pg_catalog.text) AS usable "
-           "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace "
-           "WHERE c.relname OPERATOR(pg_catalog.=) " +
-           literal(subject.table) +
-           "::pg_catalog.name "
-           "AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog.\"char\"[])) AS named "
-           "ORDER BY 4 DESC, 5 DESC LIMIT 100) AS found; ";
 }
 
 // Names the columns and bounds what can come back, whatever lies behind the table's name.
@@ -121,43 +67,19 @@ std::string locks_sql(const Subject& subject) {
            ") AS looked (id, dirty) WHERE dirty) LIMIT 1000";
 }
 
-struct Place {
-    bool standby;
-    std::string database;
-    std::string role;
-    std::string schemas;
-    std::string visible;  // the first by name
-    std::string visible_count;
-    std::string hidden;
-    std::string elsewhere;
-
-    std::string text() const {
-        return "database \"" + printable(database) + "\" (role \"" + printable(role) +
-               "\", schemas searched: " + (schemas.empty() ? "none" : printable(schemas)) + ")";
-    }
-};
-
-std::optional<Place> place_of(const BatchResult& batch) {
-    if (batch.selects.empty() || batch.selects[0].size() != 1 || batch.selects[0][0].size() != kPlaceColumns)
-        return std::nullopt;
-    const auto& row = batch.selects[0][0];
-    return Place{.standby = row[kStandby] == "t",
-                 .database = row[kDatabase].value_or(""),
-                 .role = row[kRole].value_or(""),
-                 .schemas = row[kSchemas].value_or(""),
-                 .visible = row[kVisible].value_or(""),
-                 .visible_count = row[kVisibleCount].value_or("0"),
-                 .hidden = row[kHidden].value_or(""),
-                 .elsewhere = row[kElsewhere].value_or("")};
+// Nothing of the name is known where the table went away between two statements.
+const Candidate* meant(const Place& place) {
+    if (!place.visible.empty()) return &place.visible.front();
+    return place.hidden.empty() ? nullptr : &place.hidden.front();
 }
 
 std::string grant_select(const Subject& subject, const Place& place) {
-    const std::string schema = place.visible.empty() ? place.hidden : place.visible;
-    const std::string table = (schema.empty() ? "" : quote_identifier(schema) + ".") + quote_identifier(subject.table);
+    const auto* table = meant(place);
     const std::string to = " TO " + quote_identifier(place.role);
-    const std::string usage =
-        place.visible.empty() && !schema.empty() ? "GRANT USAGE ON SCHEMA " + quote_identifier(schema) + to + "; " : "";
-    return printable(usage + "GRANT SELECT ON " + table + to);
+    const std::string schema = table == nullptr ? "" : quote_identifier(table->schema);
+    const std::string usage = table != nullptr && !table->usable ? "GRANT USAGE ON SCHEMA " + schema + to + "; " : "";
+    return printable(usage + "GRANT SELECT ON " + (schema.empty() ? "" : schema + ".") +
+                     quote_identifier(subject.table) + to);
 }
 
 std::string grant_connect(const Login& login) {
@@ -175,34 +97,64 @@ Observation observation_of(const Subject& subject, const Place& place) {
     return seen;
 }
 
-Look denied(const Subject& subject, const Place& place, const std::string& said) {
-    return failure(FailureKind::denied,
-                   said + " in database \"" + printable(place.database) + "\"; run: " + grant_select(subject, place));
+std::string said_in(const ServerError& error, const Place& place) {
+    return error.message + " in database \"" + printable(place.database) + "\"; ";
+}
+
+Look no_right_to_schema(const Subject& subject, const Place& place) {
+    return failure(FailureKind::denied, "no right to use schema \"" + printable(place.hidden.front().schema) +
+                                            "\" in database \"" + printable(place.database) +
+                                            "\"; run: " + grant_select(subject, place));
+}
+
+// Which right it is, the catalogue tells: the server's words come in any language.
+Look denied(const Subject& subject, const Place& place, const ServerError& error) {
+    const auto* table = meant(place);
+    if (table == nullptr || !table->readable)
+        return failure(FailureKind::denied, said_in(error, place) + "run: " + grant_select(subject, place));
+    if (table->row_security)
+        return failure(FailureKind::denied, said_in(error, place) + "policies may hide rows from us; run: ALTER ROLE " +
+                                                printable(quote_identifier(place.role)) +
+                                                " BYPASSRLS, or turn row level security off for the table");
+    return failure(FailureKind::denied, said_in(error, place) + "\"" + printable(subject.table) +
+                                            "\" itself may be read; grant the role, or the view's owner, what "
+                                            "lies behind it");
+}
+
+std::string schemas_of(const std::vector<Candidate>& candidates) {
+    std::string schemas;
+    for (const auto& candidate : candidates) schemas += (schemas.empty() ? "" : ", ") + candidate.schema;
+    return printable(schemas);
+}
+
+// Behind a pooler it is another client's, and it hides the real one.
+bool has_temporary(const Place& place) {
+    return std::any_of(place.visible.begin(), place.visible.end(), [](const auto& table) { return table.temporary; });
 }
 
 // Which table the tool writes is decided by its own role's search_path, and rights; ours may differ.
 std::optional<ProbeFailure> several_tables(const Subject& subject, const Place& place) {
-    if (!subject.schema.empty() || place.visible_count == "0") return std::nullopt;
+    if (!subject.schema.empty() || place.visible.empty()) return std::nullopt;
     const std::string table = "table \"" + printable(subject.table) + "\" stands in ";
     const std::string remedy = "; set schema to the one that is meant";
-    if (place.visible_count != "1") {
-        return ProbeFailure{FailureKind::ambiguous, table + place.visible_count + " schemas of the search_path (" +
-                                                        printable(place.schemas) + ")" + remedy};
+    const auto ambiguous = [&](const std::string& where) {
+        return ProbeFailure{FailureKind::ambiguous, table + where + remedy};
+    };
+    if (has_temporary(place)) return ambiguous("this session as a temporary one, which hides any other");
+    if (place.visible.size() > 1) {
+        return ambiguous(std::to_string(place.visible.size()) + " schemas of the search_path (" +
+                         printable(place.schemas) + ")");
     }
-    if (!place.hidden.empty()) {
-        return ProbeFailure{FailureKind::ambiguous, table + "schema " + printable(place.visible) + " and in schema " +
-                                                        printable(place.hidden) + " of the search_path, which role \"" +
-                                                        printable(place.role) + "\" may not use" + remedy};
-    }
-    return std::nullopt;
+    if (place.hidden.empty()) return std::nullopt;
+    return ambiguous("schema " + schemas_of(place.visible) + " and in schema " + schemas_of(place.hidden) +
+                     " of the search_path, which role \"" + printable(place.role) + "\" may not use");
 }
 
 Look no_table(const Subject& subject, const Place& place) {
-    if (!place.hidden.empty())
-        return denied(subject, place, "no right to use schema \"" + printable(place.hidden) + "\"");
+    if (!place.hidden.empty()) return no_right_to_schema(subject, place);
     Observation seen = observation_of(subject, place);
     if (!place.elsewhere.empty()) {
-        seen.note = "if the one in schema " + printable(place.elsewhere) + " is meant, set schema";
+        seen.note = "if the one in schema " + schemas_of(place.elsewhere) + " is meant, set schema";
     }
     return seen;
 }
@@ -224,13 +176,10 @@ bool speaks_of_the_server(const std::string& sqlstate) {
 Look failed_query(const Subject& subject, const Place& place, const ServerError& error) {
     // A relation that is missing behind a view of the tool's name is another thing than no table.
     const bool no_such_table = error.sqlstate == "42P01" || error.sqlstate == "3F000";
-    if (no_such_table && place.visible_count == "0") return no_table(subject, place);
-    if (error.sqlstate == "42501" && error.message.find("row-level security") != std::string::npos) {
-        return failure(FailureKind::denied, error.message + "; run: ALTER ROLE " +
-                                                printable(quote_identifier(place.role)) +
-                                                " BYPASSRLS, or turn it off for the table");
-    }
-    if (error.sqlstate == "42501") return denied(subject, place, error.message);
+    if (no_such_table && place.visible.empty()) return no_table(subject, place);
+    if (error.sqlstate == "42501" && place.visible.empty() && !place.hidden.empty())
+        return no_right_to_schema(subject, place);
+    if (error.sqlstate == "42501") return denied(subject, place, error);
     if (error.sqlstate == "55P03") {
         return failure(FailureKind::blocked, "table \"" + printable(subject.table) +
                                                  "\" is locked: a migration is running; wait for it to finish");
@@ -256,9 +205,10 @@ ToolLock lock_of(const Subject& subject, const Place& place, const std::vector<m
                  const BatchResult& batch) {
     const auto keys_of = subject.tool->postgres->advisory_locks;
     const bool dirty = std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.mark == Mark::dirty; });
-    if (keys_of == nullptr || batch.selects.size() < 3 || !dirty) return ToolLock::none;
-    const auto& held = batch.selects[2];
-    for (const auto key : keys_of({place.database, place.visible, subject.table})) {
+    if (keys_of == nullptr || batch.selects.size() <= kLocks || !dirty) return ToolLock::none;
+    const auto& held = batch.selects[kLocks];
+    for (const auto key : keys_of(
+             {place.database, place.visible.empty() ? std::string{} : place.visible.front().schema, subject.table})) {
         const bool is_held = std::any_of(held.begin(), held.end(),
                                          [text = std::to_string(key)](const auto& row) { return row[0] == text; });
         if (is_held) return ToolLock::held;
@@ -273,7 +223,7 @@ std::string batch_sql(const Subject& subject, std::chrono::milliseconds left) {
 }
 
 Look interpret(const Subject& subject, const BatchResult& batch) {
-    const auto place = place_of(batch);
+    const auto place = place_of(subject, batch);
     if (!place) {
         const std::string said = batch.error ? batch.error->message : "no answer to the first statement";
         return failure(FailureKind::unreachable, "the server cannot answer: " + said + "; see the server's log");
@@ -282,7 +232,7 @@ Look interpret(const Subject& subject, const BatchResult& batch) {
     if (batch.error) return failed_query(subject, *place, *batch.error);
     Observation seen = observation_of(subject, *place);
     seen.has_table = true;
-    const auto& rows = batch.selects.size() > 1 ? batch.selects[1] : Rows{};
+    const auto& rows = batch.selects.size() > kRows ? batch.selects[kRows] : Rows{};
     if (rows.size() > subject.tool->most_rows) {
         return failure(
             FailureKind::unreadable,

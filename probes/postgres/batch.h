@@ -5,17 +5,10 @@
 #include <string>
 
 #include "probes/model/observation.h"
+#include "probes/postgres/place.h"
 #include "probes/postgres/session.h"
-#include "probes/tools/tool.h"
 
 namespace schemalatch::postgres {
-
-// What is read, and where.
-struct Subject {
-    const tools::Tool* tool;  // reads PostgreSQL
-    std::string schema;       // empty: the role's search_path decides
-    std::string table;
-};
 
 // All statements of one look. `left` is the time until the look's deadline; the server is told to give up a little
 // earlier, on a lock much earlier.

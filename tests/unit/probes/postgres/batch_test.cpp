@@ -157,29 +157,55 @@ TEST_CASE("locks are looked for only where the tool has one, and only if a row i
 const Subject kHeads{&kAlembic, "", "alembic_version"};
 const Subject kCounter{&kGolangMigrate, "", "schema_migrations"};
 
-// The answer to where we are, with its eight columns.
-struct Place {
+// A row of the candidates' answer.
+struct Table {
+    std::string schema;
+    bool in_path = true;
+    bool usable = true;
+    bool temporary = false;
+    bool row_security = false;
+    bool readable = true;
+
+    std::vector<Field> row() const {
+        const auto told = [](bool flag) { return Field{flag ? "t" : "f"}; };
+        return {schema, told(in_path), told(usable), told(temporary), told(row_security), told(readable)};
+    }
+};
+
+// The answers to where we are, and which tables bear the name.
+struct Answers {
     std::string standby = "f";
+    std::string path = "\"$user\", app, public";
     std::string schemas = "ro, public";
-    Field visible = "public";
-    std::string visible_count = "1";
-    Field hidden = std::nullopt;
-    Field elsewhere = std::nullopt;
+    std::vector<Table> tables = {{.schema = "public"}};
     std::string database = "orders";
     std::string role = "ro";
 
-    Rows rows() const { return {{standby, database, role, schemas, visible, visible_count, hidden, elsewhere}}; }
+    Rows whereabouts() const { return {{standby, database, role, path, schemas}}; }
+    Rows candidates() const {
+        Rows rows;
+        for (const auto& table : tables) rows.push_back(table.row());
+        return rows;
+    }
 };
 
-const Place kNowhere{.visible = std::nullopt, .visible_count = "0"};
+const Table kHidden{.schema = "app", .in_path = false, .usable = false, .readable = false};
 
-BatchResult answered(const Rows& table, const Rows& locks = {}, const Place& place = {}) {
-    return {{place.rows(), table, locks}, std::nullopt};
+Answers with(std::vector<Table> tables) {
+    Answers answers;
+    answers.tables = std::move(tables);
+    return answers;
+}
+
+const Answers kNowhere = with({});
+
+BatchResult answered(const Rows& table, const Rows& locks = {}, const Answers& place = {}) {
+    return {{place.whereabouts(), place.candidates(), table, locks}, std::nullopt};
 }
 
 BatchResult failed(const std::string& sqlstate, const std::string& message = "the server's words",
-                   const Place& place = {}) {
-    return {{place.rows()}, ServerError{sqlstate, message, false}};
+                   const Answers& place = {}) {
+    return {{place.whereabouts(), place.candidates()}, ServerError{sqlstate, message, false}};
 }
 
 model::Observation seen(const Subject& subject, const BatchResult& batch) {
@@ -211,8 +237,7 @@ TEST_CASE("rows are taken as they stand, clean or dirty", "[postgres]") {
 
 TEST_CASE("a server in recovery is a standby", "[postgres]") {
     CHECK_FALSE(seen(kHeads, answered({{"a", "f"}}, {}, {.standby = "t"})).primary);
-    CHECK_FALSE(
-        seen(kHeads, failed("42P01", "", {.standby = "t", .visible = std::nullopt, .visible_count = "0"})).primary);
+    CHECK_FALSE(seen(kHeads, failed("42P01", "", {.standby = "t", .tables = {}})).primary);
 }
 
 TEST_CASE("a table that is not there is no failure, and it is told where was looked", "[postgres]") {
@@ -229,23 +254,21 @@ TEST_CASE("a table that is not there is no failure, and it is told where was loo
 }
 
 TEST_CASE("a table of that name in a schema that was not searched is told", "[postgres]") {
-    auto elsewhere = kNowhere;
-    elsewhere.elsewhere = "app, legacy";
-    CHECK(seen(kHeads, failed("42P01", "", elsewhere)).note == "if the one in schema app, legacy is meant, set schema");
+    const auto elsewhere = with({{.schema = "legacy", .in_path = false}, {.schema = "old", .in_path = false}});
+    CHECK(seen(kHeads, failed("42P01", "", elsewhere)).note == "if the one in schema legacy, old is meant, set schema");
     CHECK(seen(kHeads, failed("42P01", "", kNowhere)).note.empty());
 }
 
 TEST_CASE("a missing right is denied, with the GRANT that is missing", "[postgres]") {
-    const auto table = failure_of(kHeads, failed("42501", "permission denied for table alembic_version"));
+    const auto unreadable = with({{.schema = "public", .readable = false}});
+    const auto table = failure_of(kHeads, failed("42501", "permission denied for table alembic_version", unreadable));
     CHECK(table.kind == FailureKind::denied);
     CHECK(
         table.detail ==
         R"(permission denied for table alembic_version in database "orders"; run: GRANT SELECT ON "public"."alembic_version" TO "ro")");
 
-    auto hidden = kNowhere;
-    hidden.hidden = "app";
     for (const auto* sqlstate : {"42P01", "3F000", "42501"}) {
-        const auto schema = failure_of(kHeads, failed(sqlstate, R"(no right to use schema "app")", hidden));
+        const auto schema = failure_of(kHeads, failed(sqlstate, "words", with({kHidden})));
         CHECK(schema.kind == FailureKind::denied);
         CHECK(
             schema.detail ==
@@ -253,9 +276,29 @@ TEST_CASE("a missing right is denied, with the GRANT that is missing", "[postgre
     }
 }
 
+TEST_CASE("rows that a policy hides are denied with their own remedy, in whatever language the server speaks",
+          "[postgres]") {
+    const auto hidden = with({{.schema = "public", .row_security = true}});
+    const auto failure = failure_of(kHeads, failed("42501", "die Anfrage ist betroffen", hidden));
+    CHECK(failure.kind == FailureKind::denied);
+    CHECK(failure.detail ==
+          R"(die Anfrage ist betroffen in database "orders"; policies may hide rows from us; run: ALTER ROLE "ro" )"
+          "BYPASSRLS, or turn row level security off for the table");
+    const auto both = with({{.schema = "public", .row_security = true, .readable = false}});
+    CHECK(holds(failure_of(kHeads, failed("42501", "no", both)).detail, "run: GRANT SELECT ON"));
+}
+
+TEST_CASE("a right that is missing behind a view is not asked for on the view", "[postgres]") {
+    const auto failure = failure_of(kHeads, failed("42501", "permission denied for table versions"));
+    CHECK(failure.kind == FailureKind::denied);
+    CHECK(
+        failure.detail ==
+        R"(permission denied for table versions in database "orders"; "alembic_version" itself may be read; grant the )"
+        "role, or the view's owner, what lies behind it");
+}
+
 TEST_CASE("the GRANT quotes hostile names", "[postgres]") {
-    Place place;
-    place.visible = "a\"b";
+    auto place = with({{.schema = "a\"b", .readable = false}});
     place.role = "r\"o";
     CHECK(holds(failure_of({&kAlembic, "", "t\"x"}, failed("42501", "no", place)).detail,
                 R"(run: GRANT SELECT ON "a""b"."t""x" TO "r""o")"));
@@ -317,7 +360,7 @@ TEST_CASE("a batch whose first statement failed tells nothing about the table", 
 
 TEST_CASE("a name that is visible in several schemas of the search_path is ambiguous, unless the schema is set",
           "[postgres]") {
-    const Place twice{.visible = "ro", .visible_count = "2"};
+    const auto twice = with({{.schema = "ro"}, {.schema = "public"}});
     const auto failure = failure_of(kHeads, answered({{"a", "f"}}, {}, twice));
     CHECK(failure.kind == FailureKind::ambiguous);
     CHECK(failure.detail ==
@@ -327,7 +370,7 @@ TEST_CASE("a name that is visible in several schemas of the search_path is ambig
 }
 
 TEST_CASE("a table beside one that the role may not use is ambiguous, unless the schema is set", "[postgres]") {
-    const Place shadowed{.hidden = "app"};
+    const auto shadowed = with({{.schema = "public"}, kHidden});
     const auto failure = failure_of(kHeads, answered({{"a", "f"}}, {}, shadowed));
     CHECK(failure.kind == FailureKind::ambiguous);
     CHECK(failure.detail ==
@@ -335,6 +378,18 @@ TEST_CASE("a table beside one that the role may not use is ambiguous, unless the
           "may not use; set schema to "
           "the one that is meant");
     CHECK(seen({&kAlembic, "public", "alembic_version"}, answered({{"a", "f"}}, {}, shadowed)).has_table);
+}
+
+TEST_CASE("a temporary table of that name is ambiguous, unless the schema is set", "[postgres]") {
+    const auto temporary = with({{.schema = "pg_temp_3", .in_path = false, .temporary = true}, {.schema = "public"}});
+    const auto failure = failure_of(kHeads, answered({{"a", "f"}}, {}, temporary));
+    CHECK(failure.kind == FailureKind::ambiguous);
+    CHECK(failure.detail ==
+          "table \"alembic_version\" stands in this session as a temporary one, which hides any other; set schema to "
+          "the one that is meant");
+    CHECK(seen({&kAlembic, "public", "alembic_version"}, answered({{"a", "f"}}, {}, temporary)).has_table);
+    CHECK(seen({&kAlembic, "app", "alembic_version"}, failed("42P01", "", temporary)).note ==
+          "if the one in schema public is meant, set schema");
 }
 
 TEST_CASE("rows that the tool does not write make the table unreadable", "[postgres]") {
@@ -377,12 +432,12 @@ TEST_CASE("the tool's own lock tells running from failed", "[postgres]") {
     CHECK(seen(kCounter, answered({{"42", "t"}})).tool_lock == ToolLock::free);
     CHECK(seen(kCounter, answered({{"42", "f"}})).tool_lock == ToolLock::none);
     CHECK(seen(kHeads, answered({{"a", "f"}}, {{key}})).tool_lock == ToolLock::none);
-    const Place other{.visible = "other"};
+    const auto other = with({{.schema = "other"}});
     CHECK(seen(kCounter, answered({{"42", "t"}}, {{key}}, other)).tool_lock == ToolLock::free);
 }
 
 TEST_CASE("whatever the server is called, what is told stays one printable line", "[postgres]") {
-    Place hostile;
+    Answers hostile;
     hostile.database = "d\n\x1B[31m";
     hostile.role = "r\xFF";
     hostile.schemas = "s\r\n";

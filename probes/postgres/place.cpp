@@ -1,0 +1,140 @@
+#include "probes/postgres/place.h"
+
+#include <algorithm>
+
+#include "probes/model/printable.h"
+
+namespace schemalatch::postgres {
+
+namespace {
+
+using model::printable;
+
+// Every function, operator and type below is named with its schema. The search_path is the user's, and must be, to find
+// the table as the tool finds it; whoever may create in one of its schemas could otherwise offer us a function that
+// fits our arguments better than PostgreSQL's own, have it run by our role, and have it answer as he likes.
+
+enum WhereaboutsColumn { kStandby, kDatabase, kRole, kSearchPath, kSearched, kWhereaboutsColumns };
+
+constexpr std::string_view kWhereabouts =
+    "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_database(), CURRENT_USER, "
+    "pg_catalog.current_setting('search_path'::pg_catalog.text), "
+    "pg_catalog.array_to_string(pg_catalog.current_schemas(false)::pg_catalog.text[], ', '::pg_catalog.text); ";
+
+enum CandidateColumn { kSchema, kInPath, kUsable, kTemporary, kRowSecurity, kReadable, kCandidateColumns };
+
+constexpr std::string_view kCandidates =
+    "SELECT n.nspname, n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false)), "
+    "pg_catalog.has_schema_privilege(n.oid, 'USAGE'::pg_catalog.text), "
+    "n.oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema(), c.relrowsecurity, "
+    "pg_catalog.has_table_privilege(c.oid, 'SELECT'::pg_catalog.text) "
+    "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace "
+    "WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog.\"char\"[]) "
+    "AND (c.relpersistence OPERATOR(pg_catalog.<>) 't'::pg_catalog.\"char\" "
+    "OR n.oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()) AND c.relname OPERATOR(pg_catalog.=) ";
+
+// Every tenant may have a schema with such a table. Those that can matter come first: what the search_path may name is
+// judged generously here, and exactly in place_of().
+constexpr std::string_view kMayBeInPath =
+    "pg_catalog.strpos(pg_catalog.lower(pg_catalog.current_setting('search_path'::pg_catalog.text)), "
+    "pg_catalog.lower(pg_catalog.replace(n.nspname::pg_catalog.text, '\"'::pg_catalog.text, "
+    "'\"\"'::pg_catalog.text))) OPERATOR(pg_catalog.>) 0 OR n.nspname OPERATOR(pg_catalog.=) CURRENT_USER";
+
+std::string literal(std::string_view text) {
+    std::string quoted = " E'";
+    for (const char c : text) {
+        if (c == '\'' || c == '\\') quoted += '\\';
+        quoted += c;
+    }
+    return quoted + "'::pg_catalog.name";
+}
+
+bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Takes the first name off, with its comma.
+std::string take_name(std::string_view& rest) {
+    std::string name;
+    bool quoted = false;
+    for (; !rest.empty() && (quoted || rest[0] != ','); rest.remove_prefix(1)) {
+        const bool doubled = quoted && rest.starts_with("\"\"");
+        if (doubled) rest.remove_prefix(1);
+        if (rest[0] == '"' && !doubled) {
+            quoted = !quoted;
+        } else if (quoted || !is_blank(rest[0])) {
+            name += quoted ? rest[0] : to_lower(rest[0]);
+        }
+    }
+    if (!rest.empty()) rest.remove_prefix(1);
+    return name;
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Candidate candidate_of(const std::vector<Field>& row) {
+    return Candidate{.schema = row[kSchema].value_or(""),
+                     .in_path = row[kInPath] == "t",
+                     .usable = row[kUsable] == "t",
+                     .temporary = row[kTemporary] == "t",
+                     .row_security = row[kRowSecurity] == "t",
+                     .readable = row[kReadable] == "t"};
+}
+
+// A temporary table is found before all others, whether the search_path names its schema or not.
+std::vector<Candidate>& group_of(Place& place, const Subject& subject, const Candidate& candidate,
+                                 const std::vector<std::string>& path) {
+    const bool by_path = subject.schema.empty();
+    const bool named = by_path ? contains(path, candidate.schema) : candidate.schema == subject.schema;
+    const bool found = by_path ? candidate.in_path || candidate.temporary : named && candidate.usable;
+    if (found) return place.visible;
+    return named && !candidate.usable ? place.hidden : place.elsewhere;
+}
+
+bool has_columns(const Rows& rows, std::size_t count) {
+    return std::all_of(rows.begin(), rows.end(), [&](const auto& row) { return row.size() == count; });
+}
+
+}  // namespace
+
+std::string Place::text() const {
+    return "database \"" + printable(database) + "\" (role \"" + printable(role) +
+           "\", schemas searched: " + (schemas.empty() ? "none" : printable(schemas)) + ")";
+}
+
+std::vector<std::string> schemas_in(std::string_view search_path, const std::string& role) {
+    std::vector<std::string> names;
+    while (!search_path.empty()) {
+        auto name = take_name(search_path);
+        if (!name.empty()) names.push_back(name == "$user" ? role : std::move(name));
+    }
+    return names;
+}
+
+std::string place_sql(const Subject& subject) {
+    return std::string{kWhereabouts} + std::string{kCandidates} + literal(subject.table) +
+           " ORDER BY n.nspname OPERATOR(pg_catalog.=)" + literal(subject.schema) + " DESC, 2 DESC, 4 DESC, (" +
+           std::string{kMayBeInPath} + ") DESC, 1 LIMIT 100; ";
+}
+
+std::optional<Place> place_of(const Subject& subject, const BatchResult& batch) {
+    if (batch.selects.size() < 2 || batch.selects[0].size() != 1) return std::nullopt;
+    if (!has_columns(batch.selects[0], kWhereaboutsColumns) || !has_columns(batch.selects[1], kCandidateColumns))
+        return std::nullopt;
+    const auto& row = batch.selects[0][0];
+    Place place{.standby = row[kStandby] == "t",
+                .database = row[kDatabase].value_or(""),
+                .role = row[kRole].value_or(""),
+                .schemas = subject.schema.empty() ? row[kSearched].value_or("") : subject.schema};
+    const auto path = schemas_in(row[kSearchPath].value_or(""), place.role);
+    for (const auto& fields : batch.selects[1]) {
+        auto candidate = candidate_of(fields);
+        if (candidate.temporary && !subject.schema.empty()) continue;
+        group_of(place, subject, candidate, path).push_back(std::move(candidate));
+    }
+    return place;
+}
+
+}  // namespace schemalatch::postgres
