@@ -29,4 +29,6 @@ ExitCode exit_code_of(gate::State state) {
     return ExitCode::internal;
 }
 
+ExitCode exit_code_of_signal(int number) { return static_cast<ExitCode>(128 + number); }
+
 }  // namespace schemalatch

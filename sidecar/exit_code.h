@@ -12,15 +12,19 @@ enum class ExitCode {
     dirty = 4,         // a failed or open migration stands in the way
     unreachable = 5,   // no connection, or no answer in time
     denied = 6,        // authentication or permission
+    timeout = 7,       // waited, and the time is up
     unknown = 12,      // unknown or diverged
     blocked = 13,      // the bookkeeping table is locked
     unreadable = 14,   // unreadable or ambiguous
     usage = 64,        // wrong arguments
-    unavailable = 69,  // cannot listen, or cannot write the result
+    unavailable = 69,  // cannot listen, cannot write the result, or no sidecar answers
     internal = 70,     // a bug of ours
     config = 78,       // bad configuration or requirement
 };
 
 ExitCode exit_code_of(gate::State state);
+
+// As a shell tells that a signal ended a process.
+ExitCode exit_code_of_signal(int number);
 
 }  // namespace schemalatch

@@ -40,6 +40,12 @@ ExitCode run(const Invocation& invocation) {
             return schemalatch::commands::serve(invocation);
         case Command::check:
             return schemalatch::commands::check(invocation);
+        case Command::wait:
+            return schemalatch::commands::wait(invocation);
+        case Command::status:
+            return schemalatch::commands::status(invocation);
+        case Command::check_config:
+            return schemalatch::commands::check_config(invocation);
         case Command::bake:
             return schemalatch::commands::bake(invocation);
         case Command::tools:

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "probes/model/printable.h"
+#include "probes/model/suggestion.h"
 #include "sidecar/commands/invocation.h"
 #include "sidecar/config/keys.h"
 #include "sidecar/version.h"
@@ -18,6 +19,8 @@ constexpr std::string_view kConfigVariable = "SCHEMALATCH_CONFIG=";
 struct Words {
     std::string config, dependency, log_level = "info", log_format = "text";
     std::string url, tool, require, listen;
+    std::string via, timeout = "10m";
+    bool json = false;
     std::string output;
     std::vector<std::string> from;
 };
@@ -69,9 +72,42 @@ CLI::App* add_serve(CLI::App& app, Words& words) {
     return serve;
 }
 
+void add_via(CLI::App& command, Words& words) {
+    command.add_option("--via", words.via, "ask a running sidecar; without a value the one configured, on loopback")
+        ->type_name("[URL]")
+        ->expected(0, 1);
+}
+
 CLI::App* add_check(CLI::App& app, Words& words) {
     auto* check = app.add_subcommand("check", "look once, tell by the exit code");
     add_dependency_options(*check, words);
+    add_via(*check, words);
+    check->footer(environment_help());
+    return check;
+}
+
+CLI::App* add_wait(CLI::App& app, Words& words) {
+    auto* wait = app.add_subcommand("wait", "look until ready, or the time is up");
+    add_dependency_options(*wait, words);
+    add_via(*wait, words);
+    wait->add_option("--timeout", words.timeout, "how long; 0: for ever")->type_name("DURATION")->capture_default_str();
+    wait->footer(environment_help());
+    return wait;
+}
+
+CLI::App* add_status(CLI::App& app, Words& words) {
+    auto* status = app.add_subcommand("status", "look once, tell all there is to know");
+    add_dependency_options(*status, words);
+    add_via(*status, words);
+    status->add_flag("--json", words.json, "as /version tells it, with whole lists");
+    status->footer(environment_help());
+    return status;
+}
+
+CLI::App* add_check_config(CLI::App& app, Words& words) {
+    auto* check = app.add_subcommand("check-config", "tell whether the configuration is right, and what it says");
+    add_dependency_options(*check, words);
+    check->add_option("--listen", words.listen, "where serve would answer")->type_name("HOST:PORT");
     check->footer(environment_help());
     return check;
 }
@@ -89,6 +125,36 @@ CLI::App* add_tools(CLI::App& app, Words& words) {
     auto* tools = app.add_subcommand("tools", "list the migration tools that can be read, or describe one");
     tools->add_option("name", words.tool, "the one to describe")->type_name("NAME");
     return tools;
+}
+
+struct Named {
+    std::string_view name;
+    Command command;
+    CLI::App* (*add)(CLI::App&, Words&);
+};
+
+constexpr std::array kCommands{
+    Named{"serve", Command::serve, add_serve},
+    Named{"check", Command::check, add_check},
+    Named{"wait", Command::wait, add_wait},
+    Named{"status", Command::status, add_status},
+    Named{"check-config", Command::check_config, add_check_config},
+    Named{"bake", Command::bake, add_bake},
+    Named{"tools", Command::tools, add_tools},
+};
+
+Command command_of(const CLI::App& chosen) {
+    return std::find_if(kCommands.begin(), kCommands.end(),
+                        [&](const auto& named) { return named.name == chosen.get_name(); })
+        ->command;
+}
+
+// nullopt: for ever.
+std::optional<model::Duration> timeout_of(const std::string& text) {
+    if (text == "0") return std::nullopt;
+    const auto timeout = config::parse_duration(text);
+    if (!timeout) throw UsageError{"--timeout: " + timeout.error() + "; 0 is for ever"};
+    return *timeout == model::Duration::zero() ? std::nullopt : *timeout;
 }
 
 log::Level level_of(const std::string& word) {
@@ -138,12 +204,13 @@ std::string one_line(std::string text) {
 
 // CLI11 says only that a subcommand is required, whatever was typed in its place.
 void check_command(int argc, const char* const* argv) {
-    constexpr std::array<std::string_view, 4> kCommands{"serve", "check", "bake", "tools"};
     if (argc < 2) throw UsageError{"no command was given; see schemalatch --help"};
     const std::string_view word = argv[1];
-    if (word.starts_with('-') || std::find(kCommands.begin(), kCommands.end(), word) != kCommands.end()) return;
-    throw UsageError{model::quoted(word) + " is not a command" +
-                     config::suggestion(word, {kCommands.begin(), kCommands.end()}) + "; see schemalatch --help"};
+    std::vector<std::string_view> names;
+    for (const auto& named : kCommands) names.push_back(named.name);
+    if (word.starts_with('-') || std::find(names.begin(), names.end(), word) != names.end()) return;
+    throw UsageError{model::quoted(word) + " is not a command" + model::suggestion(word, names) +
+                     "; see schemalatch --help"};
 }
 
 // CLI11 repeats what it did not understand, which may be a URL without its --url.
@@ -161,10 +228,7 @@ Invocation parse_command_line(int argc, const char* const* argv, std::vector<std
     CLI::App app{"Is the database schema ready for this image?", "schemalatch"};
     app.set_version_flag("--version", std::string{"schemalatch "} + kVersion);
     app.require_subcommand(1);
-    const auto* serve = add_serve(app, words);
-    const auto* check = add_check(app, words);
-    const auto* bake = add_bake(app, words);
-    add_tools(app, words);
+    for (const auto& named : kCommands) named.add(app, words);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
@@ -176,14 +240,14 @@ Invocation parse_command_line(int argc, const char* const* argv, std::vector<std
     }
     const auto* command = app.get_subcommands().front();
     Invocation invocation;
-    invocation.command = command == serve   ? Command::serve
-                         : command == check ? Command::check
-                         : command == bake  ? Command::bake
-                                            : Command::tools;
+    invocation.command = command_of(*command);
     invocation.log_level = level_of(words.log_level);
-    invocation.log_format = words.log_format == "json" ? log::Format::json
-                            : command == serve         ? log::Format::text
-                                                       : log::Format::plain;
+    invocation.log_format = words.log_format == "json"             ? log::Format::json
+                            : invocation.command == Command::serve ? log::Format::text
+                                                                   : log::Format::plain;
+    if (is_given(*command, "via")) invocation.via = words.via;
+    invocation.timeout = timeout_of(words.timeout);
+    invocation.json = words.json;
     invocation.tool = words.tool;
     invocation.folders.assign(words.from.begin(), words.from.end());
     invocation.output = words.output;

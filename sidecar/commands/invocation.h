@@ -1,11 +1,14 @@
 // What the user asked for, taken from the command line.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "probes/model/probe.h"
 #include "sidecar/config/load.h"
 #include "sidecar/log.h"
 
@@ -14,6 +17,9 @@ namespace schemalatch::commands {
 enum class Command {
     serve,
     check,
+    wait,
+    status,
+    check_config,
     bake,
     tools,
     print,  // --help or --version: `text` is all there is to say
@@ -23,7 +29,10 @@ struct Invocation {
     Command command = Command::print;
     std::string text;  // for print
 
-    config::Sources sources;  // serve, check
+    config::Sources sources;         // serve, check, wait, status, check_config
+    std::optional<std::string> via;  // check, wait, status; empty: the sidecar that these sources configure
+    std::optional<model::Duration> timeout = std::chrono::minutes{10};  // wait; nullopt: for ever
+    bool json = false;                                                  // status
     log::Level log_level = log::Level::info;
     log::Format log_format = log::Format::text;
 

@@ -23,6 +23,7 @@ using Ids = std::vector<std::string>;
 // ---- Status to JSON -----------------------------------------------------------------------------------------------
 
 constexpr std::size_t kMostListed = 20;
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 // This version keeps no record of runs: nothing to tell apart yet.
 constexpr const char* kJournal = "off";
@@ -302,18 +303,18 @@ auto read(std::string_view json, Read read_members)
 
 }  // namespace
 
-std::string version_json(const Status& status, bool ready) {
+std::string version_json(const Status& status, bool ready, Lists lists) {
     Json object;
     object["schemalatch"] = kVersion;
     object["ready"] = ready;
     object["dependencies"] = Json::array();
     for (const auto& dependency : status.dependencies)
-        object["dependencies"].push_back(to_json(*dependency, kMostListed));
+        object["dependencies"].push_back(to_json(*dependency, lists == Lists::cut ? kMostListed : kNoLimit));
     return dump(object);
 }
 
 std::string dependency_json(const DependencyStatus& dependency) {
-    return dump(to_json(dependency, std::numeric_limits<std::size_t>::max()));
+    return dump(to_json(dependency, kNoLimit));
 }
 
 tl::expected<Status, std::string> parse_version(std::string_view json) { return read(json, status_of); }

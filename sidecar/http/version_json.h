@@ -9,9 +9,13 @@
 
 namespace schemalatch::http {
 
-// Body of /version. A list holds at most its first 20: `current` in its sorted order, `missing` in the order of
-// applying. Counts are whole. `ready`: whether /readyz answers 200.
-std::string version_json(const Status& status, bool ready);
+enum class Lists {
+    cut,  // The first 20: `current` in its sorted order, `missing` in the order of applying. Counts are whole.
+    whole,
+};
+
+// Body of /version, where lists are cut. `ready`: whether /readyz answers 200.
+std::string version_json(const Status& status, bool ready, Lists lists = Lists::cut);
 
 // Body of /version/NAME: one dependency, whole lists.
 std::string dependency_json(const DependencyStatus& dependency);

@@ -11,9 +11,8 @@ import time
 
 import pytest
 
-# Turns True with the key http.detail_listen; then every test below also asks a sidecar that has two addresses.
-DETAIL_LISTEN = False
-ADDRESSES = ["only", "probes", "detail"] if DETAIL_LISTEN else ["only"]
+# Of a sidecar that has one address, and of one that has a second for details.
+ADDRESSES = ["only", "probes", "detail"]
 
 LIMIT = 1.0  # seconds for the whole exchange, as a kubelet's default
 MOST_READ = 10 * 1024  # bytes of a body that a kubelet reads
@@ -484,7 +483,6 @@ def test_a_head_that_never_ends_gets_no_answer(busy_address, request_bytes):
 # ---- Two addresses ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not DETAIL_LISTEN, reason="http.detail_listen is not a key yet")
 def test_both_addresses_count_into_one_set(worlds):
     world = worlds("ready", two_addresses=True)
 

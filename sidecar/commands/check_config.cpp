@@ -1,0 +1,44 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "probes/model/printable.h"
+#include "probes/postgres/conninfo.h"
+#include "sidecar/commands/addresses.h"
+#include "sidecar/commands/commands.h"
+#include "sidecar/commands/configured.h"
+
+namespace schemalatch::commands {
+
+namespace {
+
+// Where a target leads, in words that hold no secret.
+struct Shown {
+    std::string operator()(const config::PostgresTarget& target) const {
+        const auto info = postgres::parse_conninfo(target.url);
+        std::string servers;
+        for (const auto& server : info->servers) servers += (servers.empty() ? "" : ", ") + server.text();
+        return servers;
+    }
+    std::string operator()(const config::SqliteTarget& target) const {
+        return std::filesystem::absolute(target.file).string();
+    }
+};
+
+std::string shown(const Dependency& dependency) {
+    return fmt::format("{}: {} at {}, needs {} ({})", dependency.settings.name, dependency.tool->name,
+                       std::visit(Shown{}, dependency.target),
+                       fmt::join(gate::required_ids(dependency.requirement), ", "), dependency.requirement.source);
+}
+
+}  // namespace
+
+ExitCode check_config(const Invocation& invocation) {
+    const auto configured = configure(invocation.sources);
+    if (!configured || !addresses_of(configured->http)) return ExitCode::config;
+    for (const auto& dependency : configured->dependencies) fmt::print("{}\n", model::printable(shown(dependency)));
+    fmt::print("configuration is right\n");
+    return ExitCode::ready;
+}
+
+}  // namespace schemalatch::commands

@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+
+#include "sidecar/commands/commands.h"
+#include "sidecar/commands/outcome.h"
+#include "sidecar/commands/source.h"
+#include "sidecar/log.h"
+#include "sidecar/signals.h"
+
+namespace schemalatch::commands {
+
+namespace {
+
+using model::TimePoint;
+
+constexpr std::chrono::seconds kTellEvery{30};
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+bool is_over(const Status& status) {
+    return std::all_of(status.dependencies.begin(), status.dependencies.end(), [](const auto& dependency) {
+        return dependency->ready || (!dependency->enforced && dependency->state != gate::State::pending);
+    });
+}
+
+// Of what is still waited for.
+std::string waited_for(const Status& status) {
+    std::string text;
+    for (const auto& dependency : status.dependencies) {
+        if (!dependency->ready) text += (text.empty() ? "" : "; ") + line_of(*dependency);
+    }
+    return text;
+}
+
+// Until something may have changed, a signal came, or that time.
+void sleep_until(TimePoint at, std::vector<int> fds) {
+    std::vector<pollfd> events;
+    for (const int fd : fds) events.push_back({fd, POLLIN, 0});
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(at - now()).count();
+    poll(events.data(), events.size(), static_cast<int>(std::clamp<decltype(left)>(left, 0, 60'000)));
+}
+
+// Waits, and tells how it goes: each change, and from time to time that there is none.
+class Waiting {
+public:
+    Waiting(Source& source, const Signals& signals, std::optional<model::Duration> timeout)
+        : source_{source}, signals_{signals}, end_{timeout ? start_ + *timeout : TimePoint::max()} {}
+
+    ExitCode run() {
+        for (;;) {
+            const auto newest = source_.newest(end_);
+            if (newest && is_over(*newest)) return tell_end(*newest);
+            const std::string state = newest ? waited_for(*newest) : newest.error();
+            if (const auto code = source_.gave_up()) return *code;
+            if (now() >= end_) return tell_timeout(state);
+            tell_progress(state);
+            sleep_until(std::min({end_, tell_at_, source_.next()}), fds());
+            if (const int signal = signals_.take(); signal == SIGHUP) {
+                source_.look_now();
+            } else if (signal != 0) {
+                return exit_code_of_signal(signal);
+            }
+        }
+    }
+
+private:
+    std::vector<int> fds() const {
+        auto all = source_.fds();
+        all.push_back(signals_.fd());
+        return all;
+    }
+
+    std::chrono::seconds waited() const { return std::chrono::duration_cast<std::chrono::seconds>(now() - start_); }
+
+    static ExitCode tell_end(const Status& status) {
+        std::fputs(lines_of(status).c_str(), stdout);
+        return ExitCode::ready;
+    }
+
+    ExitCode tell_timeout(const std::string& state) const {
+        log::error(fmt::format("not ready after {} s: {}", waited().count(), state));
+        return ExitCode::timeout;
+    }
+
+    void tell_progress(const std::string& state) {
+        if (state == told_ && now() < tell_at_) return;
+        log::info(state == told_ ? fmt::format("still waiting after {} s: {}", waited().count(), state)
+                                 : "waiting: " + state);
+        told_ = state;
+        tell_at_ = now() + kTellEvery;
+    }
+
+    Source& source_;
+    const Signals& signals_;
+    TimePoint start_ = now();
+    TimePoint end_;
+    std::string told_;
+    TimePoint tell_at_ = start_;
+};
+
+}  // namespace
+
+ExitCode wait(const Invocation& invocation) {
+    const Signals signals;
+    const auto source = make_source(invocation);
+    if (!source) return source.error();
+    return Waiting{**source, signals, invocation.timeout}.run();
+}
+
+}  // namespace schemalatch::commands
