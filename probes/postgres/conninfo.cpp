@@ -3,7 +3,8 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
-#include <array>
+#include <cctype>
+#include <charconv>
 #include <memory>
 #include <string_view>
 
@@ -17,23 +18,6 @@ struct FreeOptions {
     void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
 };
 using Options = std::unique_ptr<PQconninfoOption, FreeOptions>;
-
-// Parameters that other drivers put into PostgreSQL URLs. libpq names what it does not know, but in a URL that it cut
-// in the wrong place that may be a piece of the password: only these names are repeated.
-constexpr std::array<std::string_view, 12> kForeignParameters{
-    "connection_limit",     "max_overflow",     "pgbouncer", "pool_recycle",   "pool_size",
-    "pool_timeout",         "prepareThreshold", "schema",    "socket_timeout", "ssl",
-    "statement_cache_size", "currentSchema"};
-
-std::string explain(const std::string& libpq_text) {
-    for (const auto name : kForeignParameters) {
-        if (libpq_text.find("\"" + std::string{name} + "\"") == std::string::npos) continue;
-        if (name == "schema") return "has Prisma's parameter \"schema\"; take it out of the URL and set schema";
-        return "has the parameter \"" + std::string{name} + "\", which libpq does not know; take it out of the URL";
-    }
-    return "is not a PostgreSQL URL that libpq understands; percent-encode what is special in user and password "
-           "(@ as %40, : as %3A, / as %2F, ? as %3F, % as %25), and take out parameters of other drivers";
-}
 
 std::vector<std::string> split_at_commas(const std::string& list) {
     std::vector<std::string> parts(1);
@@ -83,10 +67,15 @@ tl::expected<std::vector<Server>, std::string> servers_of(Parameters& parameters
     const std::size_t count = std::max(hosts.size(), addresses.size());
     const bool hosts_fit = hosts.size() == count || (hosts.size() == 1 && hosts[0].empty());
     const bool addresses_fit = addresses.size() == count || (addresses.size() == 1 && addresses[0].empty());
-    if (!hosts_fit || !addresses_fit)
-        return tl::make_unexpected("names a different number of hosts and of host addresses");
-    if (ports.size() != 1 && ports.size() != count)
-        return tl::make_unexpected("names a different number of hosts and of ports");
+    if (!hosts_fit || !addresses_fit) {
+        return tl::make_unexpected(
+            "names a different number of hosts and of host addresses; give each host its own in hostaddr, or leave "
+            "hostaddr out");
+    }
+    if (ports.size() != 1 && ports.size() != count) {
+        return tl::make_unexpected(
+            "names a different number of hosts and of ports; give one port for all, or each host its own");
+    }
     if (!std::all_of(ports.begin(), ports.end(), is_port)) {
         return tl::make_unexpected(
             "has a port that is no number from 1 to 65535; percent-encode what is special in the password");
@@ -98,6 +87,97 @@ tl::expected<std::vector<Server>, std::string> servers_of(Parameters& parameters
     return servers;
 }
 
+// Values that libpq looks at no earlier than when it connects, and would then call a fault of the connection.
+struct Choice {
+    std::string_view keyword;
+    std::vector<std::string_view> values;  // none: a whole number
+};
+
+const std::vector<Choice>& choices() {
+    static const std::vector<std::string_view> on_or_off{"0", "1"};
+    static const std::vector<std::string_view> tls_versions{"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"};
+    static const std::vector<Choice> all{
+        {"sslmode", {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}},
+        {"channel_binding", {"disable", "prefer", "require"}},
+        {"gssencmode", {"disable", "prefer", "require"}},
+        {"target_session_attrs", {"any", "read-write", "read-only", "primary", "standby", "prefer-standby"}},
+        {"ssl_min_protocol_version", tls_versions},
+        {"ssl_max_protocol_version", tls_versions},
+        {"sslcompression", on_or_off},
+        {"sslsni", on_or_off},
+        {"keepalives", {}},
+        {"keepalives_idle", {}},
+        {"keepalives_interval", {}},
+        {"keepalives_count", {}},
+        {"tcp_user_timeout", {}},
+    };
+    return all;
+}
+
+bool same_but_for_case(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+bool is_whole_number(std::string_view text) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size();
+}
+
+// libpq itself is as lenient with TLS versions, and with no other word.
+bool fits(const Choice& choice, std::string_view value) {
+    if (choice.values.empty()) return is_whole_number(value);
+    const bool any_case = choice.values.front().starts_with("TLS");
+    return std::any_of(choice.values.begin(), choice.values.end(),
+                       [&](auto one) { return any_case ? same_but_for_case(value, one) : value == one; });
+}
+
+std::string told(const Choice& choice) {
+    std::string list = choice.values.empty() ? "a whole number" : "";
+    for (const auto& value : choice.values) {
+        list += &value == &choice.values.front() ? "" : &value == &choice.values.back() ? " or " : ", ";
+        list += value;
+    }
+    return list;
+}
+
+// The value is not repeated: in a URL that was cut in the wrong place it may be a piece of the password.
+tl::expected<void, std::string> check_value(const PQconninfoOption& fallback, const Parameters& given) {
+    const auto& all = choices();
+    const auto choice =
+        std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.keyword == fallback.keyword; });
+    if (choice == all.end()) return {};
+    const auto found = given.find(fallback.keyword);
+    if (found != given.end() && !fits(*choice, found->second)) {
+        return tl::make_unexpected("has a value of " + found->first + " that libpq does not know; give " +
+                                   told(*choice));
+    }
+    const bool by_environment = found == given.end() && fallback.val != nullptr && *fallback.val != '\0';
+    if (by_environment && !fits(*choice, fallback.val)) {
+        return tl::make_unexpected("leaves " + std::string{fallback.keyword} + " to " + fallback.envvar +
+                                   ", whose value libpq does not know; set it to " + told(*choice));
+    }
+    return {};
+}
+
+constexpr int kFirstWithSystemRoots = 160000;
+
+tl::expected<void, std::string> check_values(const Parameters& given) {
+    const Options defaults{PQconndefaults()};
+    for (const auto* option = defaults.get(); option != nullptr && option->keyword != nullptr; ++option) {
+        if (auto checked = check_value(*option, given); !checked) return checked;
+        if (option->keyword != std::string_view{"sslrootcert"} || PQlibVersion() >= kFirstWithSystemRoots) continue;
+        const auto found = given.find("sslrootcert");
+        const std::string roots = found != given.end() ? found->second : option->val == nullptr ? "" : option->val;
+        if (roots != "system") continue;
+        return tl::make_unexpected(
+            "asks for the system's roots by sslrootcert=system, which libpq knows from version 16 on, and this is " +
+            std::to_string(PQlibVersion() / 10000) + "; write sslrootcert=/etc/ssl/certs/ca-certificates.crt");
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string Server::text() const {
@@ -106,10 +186,8 @@ std::string Server::text() const {
 }
 
 tl::expected<ConnInfo, std::string> parse_conninfo(const std::string& url) {
-    char* text = nullptr;
-    const Options options{PQconninfoParse(url.c_str(), &text)};
-    const std::unique_ptr<char, decltype(&PQfreemem)> freed{text, PQfreemem};
-    if (options == nullptr) return tl::make_unexpected(explain(text == nullptr ? "" : text));
+    const Options options{PQconninfoParse(url.c_str(), nullptr)};
+    if (options == nullptr) return tl::make_unexpected(std::string{kNotUnderstood});
     ConnInfo info;
     info.parameters = defaults_of({"host", "hostaddr", "port"});
     for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
@@ -120,6 +198,7 @@ tl::expected<ConnInfo, std::string> parse_conninfo(const std::string& url) {
             "names a service, whose hosts libpq would look up without a deadline; write host and database into the "
             "URL");
     }
+    if (auto checked = check_values(info.parameters); !checked) return tl::make_unexpected(checked.error());
     auto servers = servers_of(info.parameters);
     if (!servers) return tl::make_unexpected(servers.error());
     info.servers = std::move(*servers);

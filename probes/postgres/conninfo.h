@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
@@ -25,6 +26,11 @@ struct ConnInfo {
     Parameters parameters;        // all but host, hostaddr, port and target_session_attrs
     std::vector<Server> servers;  // in the order of the list; at least one
 };
+
+// What is said of a string that libpq cannot read at all. libpq's own text may repeat a piece of a password.
+inline constexpr std::string_view kNotUnderstood =
+    "is not a PostgreSQL URL that libpq understands; percent-encode what is special in user and password "
+    "(@ as %40, : as %3A, / as %2F, ? as %3F, % as %25)";
 
 // Environment variables that libpq reads (PGHOST, PGPORT) count where the string says nothing. The error is one line
 // that never repeats the string.

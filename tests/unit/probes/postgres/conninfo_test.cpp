@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/catch.h"
@@ -14,8 +15,8 @@ namespace {
 class LibpqEnvironment {
 public:
     explicit LibpqEnvironment(const std::map<std::string, std::string>& variables = {}) {
-        for (const auto* name :
-             {"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE", "PGTARGETSESSIONATTRS"}) {
+        for (const auto* name : {"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE", "PGSSLMODE",
+                                 "PGTARGETSESSIONATTRS"}) {
             if (const char* value = std::getenv(name)) before_[name] = value;
             unsetenv(name);
             names_.emplace_back(name);
@@ -119,10 +120,15 @@ TEST_CASE("libpq's own variables count where the string says nothing", "[postgre
 
 TEST_CASE("lists of hosts, addresses and ports that do not fit each other are refused", "[postgres]") {
     const LibpqEnvironment none;
-    CHECK(error_of("host=a,b hostaddr=10.0.0.1") == "names a different number of hosts and of host addresses");
-    CHECK(error_of("host=a hostaddr=10.0.0.1,10.0.0.2") == "names a different number of hosts and of host addresses");
-    CHECK(error_of("host=a,b,c port=1,2") == "names a different number of hosts and of ports");
-    CHECK(error_of("host=a port=1,2") == "names a different number of hosts and of ports");
+    for (const auto* url : {"host=a,b hostaddr=10.0.0.1", "host=a hostaddr=10.0.0.1,10.0.0.2"}) {
+        CHECK(error_of(url) ==
+              "names a different number of hosts and of host addresses; give each host its own in hostaddr, or leave "
+              "hostaddr out");
+    }
+    for (const auto* url : {"host=a,b,c port=1,2", "host=a port=1,2"}) {
+        CHECK(error_of(url) ==
+              "names a different number of hosts and of ports; give one port for all, or each host its own");
+    }
 }
 
 // ---- Parameters ---------------------------------------------------------------------------------------------------
@@ -160,26 +166,46 @@ TEST_CASE("a service is refused, for its hosts would be looked up without a dead
           "names a service, whose hosts libpq would look up without a deadline; write host and database into the URL");
 }
 
+TEST_CASE("a value that libpq would refuse only later is refused with those that it takes", "[postgres]") {
+    const LibpqEnvironment none;
+    const std::vector<std::pair<std::string, std::string>> rows{
+        {"sslmode=requre",
+         "has a value of sslmode that libpq does not know; give disable, allow, prefer, require, "
+         "verify-ca or verify-full"},
+        {"channel_binding=on",
+         "has a value of channel_binding that libpq does not know; give disable, prefer or "
+         "require"},
+        {"gssencmode=allow", "has a value of gssencmode that libpq does not know; give disable, prefer or require"},
+        {"target_session_attrs=master",
+         "has a value of target_session_attrs that libpq does not know; give any, "
+         "read-write, read-only, primary, standby or prefer-standby"},
+        {"ssl_min_protocol_version=1.2",
+         "has a value of ssl_min_protocol_version that libpq does not know; give "
+         "TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3"},
+        {"sslsni=yes", "has a value of sslsni that libpq does not know; give 0 or 1"},
+        {"keepalives_idle=5s", "has a value of keepalives_idle that libpq does not know; give a whole number"},
+    };
+    for (const auto& [parameter, expected] : rows) {
+        CHECK(error_of("host=h " + parameter) == expected);
+        CHECK(error_of("postgresql://h/db?" + parameter) == expected);
+    }
+    CHECK(error_of("host=h sslmode=verify-full ssl_min_protocol_version=tlsv1.2 sslsni=0 keepalives_idle=5").empty());
+}
+
+TEST_CASE("a variable of libpq with a value that libpq does not take is named", "[postgres]") {
+    const LibpqEnvironment set{{{"PGSSLMODE", "requre"}}};
+    CHECK(error_of("host=h") ==
+          "leaves sslmode to PGSSLMODE, whose value libpq does not know; set it to disable, allow, prefer, require, "
+          "verify-ca or verify-full");
+    CHECK(error_of("host=h sslmode=require").empty());
+}
+
 TEST_CASE("variables of libpq that name no server are left to libpq", "[postgres]") {
     const LibpqEnvironment set{{{"PGUSER", "env"}, {"PGDATABASE", "env"}}};
     CHECK(parsed("postgresql://db").parameters.empty());
 }
 
 // ---- Errors -------------------------------------------------------------------------------------------------------
-
-constexpr const char* kNotUnderstood =
-    "is not a PostgreSQL URL that libpq understands; percent-encode what is special in user and password "
-    "(@ as %40, : as %3A, / as %2F, ? as %3F, % as %25), and take out parameters of other drivers";
-
-TEST_CASE("a parameter that libpq does not know is named", "[postgres]") {
-    const LibpqEnvironment none;
-    CHECK(error_of("postgresql://db/orders?pgbouncer=true") ==
-          "has the parameter \"pgbouncer\", which libpq does not know; take it out of the URL");
-    CHECK(error_of("postgresql://db/orders?schema=public") ==
-          "has Prisma's parameter \"schema\"; take it out of the URL and set schema");
-    CHECK(error_of("host=db pool_size=5") ==
-          "has the parameter \"pool_size\", which libpq does not know; take it out of the URL");
-}
 
 TEST_CASE("a string that libpq cannot read is refused with advice, and is not repeated", "[postgres]") {
     const LibpqEnvironment none;
