@@ -5,23 +5,30 @@
 #include <string>
 #include <tl/expected.hpp>
 #include <variant>
+#include <vector>
 
 namespace schemalatch::config {
 
 struct PostgresTarget {
-    std::string url;  // as libpq takes it; may hold a password
+    std::string url;                        // as libpq takes it; may hold a password
+    std::string schema = {};                // that the application's URL names; empty: none
+    std::vector<std::string> dropped = {};  // names of the URL's parameters that mean nothing to a look
     bool operator==(const PostgresTarget&) const = default;
 };
 
 struct SqliteTarget {
     std::filesystem::path file;  // as written: sqlite:///rel.db is relative
+    std::vector<std::string> dropped = {};
     bool operator==(const SqliteTarget&) const = default;
 };
 
 using Target = std::variant<PostgresTarget, SqliteTarget>;
 
-// Takes what the application already has: SQLAlchemy's driver names ("postgresql+psycopg://") are understood. The error
-// is one line that never repeats the URL.
+// Takes what the application already has, whatever its driver; docs/configuration.md lists the forms. A line end behind
+// it, as files have, is passed over. The error is one line that never repeats the URL.
 tl::expected<Target, std::string> parse_target(const std::string& url);
+
+// Of either kind.
+const std::vector<std::string>& dropped_parameters(const Target& target);
 
 }  // namespace schemalatch::config

@@ -16,29 +16,22 @@ std::string error_of(const std::string& url) {
     return target ? "" : target.error();
 }
 
-TEST_CASE("a PostgreSQL URL is given to libpq as libpq takes it", "[config]") {
+TEST_CASE("a PostgreSQL URL is given to libpq in libpq's words", "[config]") {
     struct Row {
         const char* url;
         const char* expected;
     };
     const std::vector<Row> rows{
         {"postgresql://orders_ro@db/orders", "postgresql://orders_ro@db/orders"},
-        {"postgres://orders_ro@db/orders", "postgres://orders_ro@db/orders"},
+        {"postgres://orders_ro@db/orders", "postgresql://orders_ro@db/orders"},
         {"postgresql+psycopg://u:p@db:6432/orders?sslmode=require", "postgresql://u:p@db:6432/orders?sslmode=require"},
-        {"postgresql+asyncpg://db/orders", "postgresql://db/orders"},
-        {"postgresql+psycopg2cffi://db/orders", "postgresql://db/orders"},
-        {"postgresql://", "postgresql://"},
-        {"postgresql:///orders?host=/run/postgresql", "postgresql:///orders?host=/run/postgresql"},
-        {"postgresql://%2Frun%2Fpostgresql/orders", "postgresql://%2Frun%2Fpostgresql/orders"},
-        {"postgresql://u@a:1,b:2,[::1]:3/orders", "postgresql://u@a:1,b:2,[::1]:3/orders"},
+        {"postgresql+psycopg2cffi://db/orders?pool_size=5", "postgresql://db/orders"},
+        {"jdbc:postgresql://db/orders?user=u&password=a%26b", "postgresql://db:5432/orders?user=u&password=a%26b"},
         {"postgresql://u:p%40%2F%3A@h/db", "postgresql://u:p%40%2F%3A@h/db"},
         {"postgresql://u:a:b@h/db", "postgresql://u:a:b@h/db"},
         {"postgresql://u:a?b@h/db", "postgresql://u:a?b@h/db"},
-        {"postgresql://h/db?application_name=a@b/c@d", "postgresql://h/db?application_name=a@b/c@d"},
-        {"postgresql://u@h/db?user=a@b", "postgresql://u@h/db?user=a@b"},
-        {"host=db dbname=orders user=ro", "host=db dbname=orders user=ro"},
-        {"host=db password='a b://c@d/e'", "host=db password='a b://c@d/e'"},
-        {"dbname=orders", "dbname=orders"},
+        {"host=db dbname=orders user=ro", "postgresql://?host=db&dbname=orders&user=ro"},
+        {"host=db password='a b://c@d/e'", "postgresql://?host=db&password=a%20b%3A//c%40d/e"},
     };
     for (const auto& [url, expected] : rows) {
         CAPTURE(url);
@@ -46,6 +39,24 @@ TEST_CASE("a PostgreSQL URL is given to libpq as libpq takes it", "[config]") {
         REQUIRE(target);
         REQUIRE(std::holds_alternative<PostgresTarget>(*target));
         CHECK(std::get<PostgresTarget>(*target).url == expected);
+    }
+}
+
+TEST_CASE("a URL's schema and the parameters that mean nothing to a look are told", "[config]") {
+    const auto target = parse_target("postgresql://db/orders?schema=app&pgbouncer=true&connection_limit=1");
+    REQUIRE(target);
+    CHECK(std::get<PostgresTarget>(*target).schema == "app");
+    CHECK(dropped_parameters(*target) == std::vector<std::string>{"pgbouncer", "connection_limit"});
+}
+
+TEST_CASE("one line end behind the URL is passed over, as files have it", "[config]") {
+    for (const auto* end : {"", "\n", "\r\n", "\r"}) {
+        const auto postgres = parse_target("postgresql://db/orders" + std::string{end});
+        REQUIRE(postgres);
+        CHECK(std::get<PostgresTarget>(*postgres).url == "postgresql://db/orders");
+        const auto sqlite = parse_target("sqlite:///app.db" + std::string{end});
+        REQUIRE(sqlite);
+        CHECK(std::get<SqliteTarget>(*sqlite).file == "app.db");
     }
 }
 
@@ -61,6 +72,8 @@ TEST_CASE("a SQLite URL names its file as SQLAlchemy reads it", "[config]") {
         {"sqlite+pysqlite:////app.db", "/app.db"},
         {"sqlite+aiosqlite:///app.db", "app.db"},
         {"sqlite:////app.db?timeout=5", "/app.db"},
+        {"jdbc:sqlite:/var/lib/app.db", "/var/lib/app.db"},
+        {"jdbc:sqlite:app.db?journal_mode=WAL", "app.db"},
         {"sqlite:////a%20b.db", "/a%20b.db"},
         {"sqlite:////a b#c.db", "/a b#c.db"},
         {"sqlite:////a@b:c.db", "/a@b:c.db"},
@@ -75,6 +88,25 @@ TEST_CASE("a SQLite URL names its file as SQLAlchemy reads it", "[config]") {
     }
 }
 
+TEST_CASE("how a driver opens its SQLite file is dropped by name", "[config]") {
+    const auto target = parse_target("sqlite:////app.db?timeout=5&check_same_thread=false&mode=ro&cache=shared");
+    REQUIRE(target);
+    CHECK(dropped_parameters(*target) == std::vector<std::string>{"timeout", "check_same_thread", "mode", "cache"});
+}
+
+TEST_CASE("a SQLite file that plain SQLite cannot read is refused", "[config]") {
+    for (const auto* name : {"vfs", "key", "cipher"}) {
+        CHECK(error_of("sqlite:////app.db?" + std::string{name} + "=ZQX") ==
+              "has the parameter \"" + std::string{name} +
+                  "\", by which a file is opened that plain SQLite cannot read; such a database cannot be asked");
+    }
+    CHECK(error_of("sqlite:////app.db?ZQX=1") ==
+          "has a parameter behind \"?\" that no SQLite driver is known for; take it out of the URL");
+    CHECK(error_of("sqlite:////app.db?timeot=1") ==
+          "has a parameter behind \"?\" that no SQLite driver is known for; take it out of the URL; did you mean "
+          "\"timeout\"?");
+}
+
 TEST_CASE("a URL that names nothing we can ask is refused with the forms that we take", "[config]") {
     struct Row {
         const char* url;
@@ -86,6 +118,8 @@ TEST_CASE("a URL that names nothing we can ask is refused with the forms that we
         {"orders", "has no scheme; " + std::string{kForms}},
         {"/var/lib/app.db", "has no scheme; " + std::string{kForms}},
         {"db:5432/orders", "has no scheme; " + std::string{kForms}},
+        {"orders.db?mode=ro", "has no scheme; " + std::string{kForms}},
+        {"postgresql:/db/orders?sslmode=require", "has no scheme; " + std::string{kForms}},
         {"://db/orders", "has no scheme; " + std::string{kForms}},
         {" postgresql://db/orders", "has no scheme; " + std::string{kForms}},
         {"mysql://db/orders", "has the scheme \"mysql\"" + cannot + kForms},
@@ -98,6 +132,9 @@ TEST_CASE("a URL that names nothing we can ask is refused with the forms that we
         {"sqlite:///", "names a SQLite database in memory, which only its own process can see"},
         {"sqlite:///:memory:", "names a SQLite database in memory, which only its own process can see"},
         {"sqlite:///?mode=memory", "names a SQLite database in memory, which only its own process can see"},
+        {"sqlite:////app.db?mode=memory", "names a SQLite database in memory, which only its own process can see"},
+        {"jdbc:sqlite::memory:", "names a SQLite database in memory, which only its own process can see"},
+        {"jdbc:sqlite:", "names a SQLite database in memory, which only its own process can see"},
         {"sqlite:///file:app.db?uri=true", "is a SQLite URI file name; write the plain path behind sqlite:///"},
     };
     for (const auto& [url, expected] : rows) {
@@ -131,6 +168,13 @@ const std::vector<std::string> kShapes{
     "postgresql:/u:{}@h/db",
     "postgresql//u:{}@h/db",
     "jdbc:postgresql://h/db?user=u&password={}",
+    "jdbc:postgresql://u:{}@h/db",
+    "jdbc:postgresql:u:{}@h",
+    "jdbc:sqlite:/app.db?key={}",
+    "sqlite:////app.db?cipher=x&key={}",
+    "postgresql://u:{}@h/db?schema=app&sslmod=x",
+    "postgresql+asyncpg://h/db?user=u&password={}&ssl=perhaps",
+    "host=h password={} pool_size=3",
     "u:{}@h/db",
     "u:{}",
     "//u:{}@h/db",
