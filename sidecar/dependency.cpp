@@ -31,7 +31,6 @@ Resolved<std::string> resolve_url(const DependencySettings& settings) {
         return tl::make_unexpected("url: is missing; set it by --url, SCHEMALATCH_URL, url_file or in the file");
     auto url = files::read(settings.url_file);
     if (!url) return tl::make_unexpected("url_file: " + url.error());
-    if (url->ends_with('\n')) url->pop_back();
     return url;
 }
 
@@ -74,7 +73,17 @@ bool reads(const tools::Tool& tool, const Target& target) {
     return std::holds_alternative<PostgresTarget>(target) ? tool.postgres.has_value() : tool.sqlite.has_value();
 }
 
+std::string schema_in_url(const Target& target) {
+    const auto* server = std::get_if<PostgresTarget>(&target);
+    return server == nullptr ? "" : server->schema;
+}
+
 Resolved<void> check_table(const DependencySettings& settings, const Target& target) {
+    if (const auto named = schema_in_url(target);
+        !named.empty() && !settings.schema.empty() && named != settings.schema) {
+        return tl::make_unexpected("schema: is " + model::quoted(settings.schema) + ", and the URL names " +
+                                   model::quoted(named) + "; leave one of them out");
+    }
     if (std::holds_alternative<SqliteTarget>(target) && !settings.schema.empty()) {
         return tl::make_unexpected(std::string{"schema: SQLite has none; leave it out"});
     }
@@ -127,8 +136,9 @@ struct MakeProbe {
 
     std::unique_ptr<model::Probe> operator()(const PostgresTarget& target) const {
         const auto& settings = dependency.settings;
-        return postgres::make_postgres_probe(
-            {target.url, settings.password_file, dependency.tool, settings.schema, settings.table});
+        return postgres::make_postgres_probe({target.url, settings.password_file, dependency.tool,
+                                              settings.schema.empty() ? target.schema : settings.schema,
+                                              settings.table});
     }
 
     std::unique_ptr<model::Probe> operator()(const SqliteTarget& target) const {

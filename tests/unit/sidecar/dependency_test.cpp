@@ -77,8 +77,11 @@ TEST_CASE("what is wrong is told with the dependency, the key, and what to do", 
          {"require: is missing; give a baked file as @FILE, or a literal version"}},
         {settings_of("orders", "alembic", "abc"),
          {"url: has no scheme; give postgresql://user@host/database or sqlite:////path/to/file"}},
-        {settings_of("postgresql://h/db?schema=x", "alembic", "abc"),
-         {"url: has Prisma's parameter \"schema\"; take it out of the URL and set schema"}},
+        {settings_of("postgresql://h/db?sslmod=require", "alembic", "abc"),
+         {R"(url: has the parameter "sslmod", which is not known; did you mean "sslmode"?)"}},
+        {settings_of("postgresql://h/db?sslmode=requre", "alembic", "abc"),
+         {"url: has a value of sslmode that libpq does not know; give disable, allow, prefer, require, verify-ca or "
+          "verify-full"}},
         {settings_of("sqlite:////app.db", "alembik", "abc"),
          {R"(tool: "alembik" is not known; schemalatch tools lists them; did you mean "alembic"?)"}},
         {settings_of("sqlite:////app.db", "Alembic\n", "abc"),
@@ -136,7 +139,7 @@ TEST_CASE("no problem repeats the URL or a piece of its password", "[dependency]
     for (const std::string url :
          {"postgresql://u:ZQX@ZQX@h/db", "postgresql://u:ZQX/ZQX@h/db", "postgresql://u:ZQX%zz@h/db",
           "postgresql://u:ZQX@[h/db", "postgresql://h/db?password=ZQX&x", "host=h password='ZQX", "u:ZQX@h/db",
-          "u:ZQX://ZQX@h/db", "mysql://u:ZQX@h/db", "postgresql://u:ZQX@h/db?schema=x", "sqlite://u:ZQX@h/db", "ZQX",
+          "u:ZQX://ZQX@h/db", "mysql://u:ZQX@h/db", "postgresql://u:ZQX@h/db?sslmod=x", "sqlite://u:ZQX@h/db", "ZQX",
           "host=ZQX ZQX"}) {
         CAPTURE(url);
         auto by_url = complete();
@@ -206,6 +209,16 @@ TEST_CASE("a table with a dot is not told to set a schema that SQLite does not h
     const auto problems = problems_of(settings);
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].find("schema =") == std::string::npos);
+}
+
+TEST_CASE("a schema is named by the URL or by its key, and by both only if it is the same", "[dependency]") {
+    auto settings = settings_of("postgresql://db/orders?schema=app", "alembic", "abc");
+    CHECK(problems_of(settings).empty());
+    settings.schema = "app";
+    CHECK(problems_of(settings).empty());
+    settings.schema = "public";
+    CHECK(problems_of(settings) ==
+          Lines{R"(dependency "orders": schema: is "public", and the URL names "app"; leave one of them out)"});
 }
 
 TEST_CASE("what is wrong with the URL in a file is told under url_file", "[dependency]") {
