@@ -40,11 +40,16 @@ Resolved<Target> resolve_target(const DependencySettings& settings) {
     const std::string key = settings.url.empty() ? "url_file: " : "url: ";
     auto target = config::parse_target(*url);
     if (!target) return tl::make_unexpected(key + target.error());
-    if (const auto* server = std::get_if<PostgresTarget>(&*target)) {
-        if (auto checked = postgres::check_url(server->url); !checked)
-            return tl::make_unexpected(key + checked.error());
-    }
     return target;
+}
+
+Resolved<void> check_lock_url(const DependencySettings& settings, const Target& target) {
+    if (settings.lock_url.empty()) return {};
+    const auto lock = config::parse_target(settings.lock_url);
+    if (!lock) return tl::make_unexpected("lock_url: " + lock.error());
+    if (lock->index() == target.index()) return {};
+    return tl::make_unexpected(
+        std::string{"lock_url: names another kind of database than url; the lock is taken in the same one"});
 }
 
 // Null where the baked file will tell.
@@ -112,6 +117,7 @@ tl::expected<Outline, config::Problems> outline(const DependencySettings& settin
     if (!target) note(target.error());
     if (target) {
         if (const auto checked = check_table(settings, *target); !checked) note(checked.error());
+        if (const auto checked = check_lock_url(settings, *target); !checked) note(checked.error());
     }
     const auto tool = resolve_tool(settings);
     if (!tool) note(tool.error());
@@ -192,6 +198,14 @@ std::vector<std::string> cautions(const Dependency& dependency) {
     if (graph == nullptr || graph->ancestry) return {};
     return {place(dependency.settings) + "require " + model::quoted(dependency.requirement.source) +
             " carries no ancestry: this gate turns unready as soon as the database moves on; require a baked file"};
+}
+
+std::vector<std::string> remarks(const DependencySettings& settings, const Target& target) {
+    const auto& dropped = dropped_parameters(target);
+    if (dropped.empty()) return {};
+    std::string names;
+    for (const auto& name : dropped) names += (names.empty() ? "" : ", ") + name;
+    return {place(settings) + "parameters of the URL that mean nothing to a look are passed over: " + names};
 }
 
 std::unique_ptr<model::Probe> make_probe(const Dependency& dependency) {

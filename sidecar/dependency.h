@@ -47,6 +47,9 @@ tl::expected<Dependency, config::Problems> complete(const Outline& outline);
 // What should be said at start: what works, and will not for long.
 std::vector<std::string> cautions(const Dependency& dependency);
 
+// What should be known: what of the URL counts for nothing.
+std::vector<std::string> remarks(const config::DependencySettings& settings, const config::Target& target);
+
 std::unique_ptr<model::Probe> make_probe(const Dependency& dependency);
 
 }  // namespace schemalatch

@@ -10,12 +10,20 @@ void log_all(const config::Problems& problems) {
     for (const auto& problem : problems) log::error(problem);
 }
 
-void caution(const Dependency& dependency) {
-    for (const auto& caution : cautions(dependency)) log::warn(caution);
+void remark(const config::DependencySettings& settings, const config::Target& target) {
+    for (const auto& text : remarks(settings, target)) log::info(text);
 }
 
-void caution(const Candidate& candidate) {
-    if (const auto* complete = std::get_if<Dependency>(&candidate)) caution(*complete);
+void remark(const Dependency& dependency) {
+    remark(dependency.settings, dependency.target);
+    for (const auto& text : cautions(dependency)) log::warn(text);
+}
+
+// Of one that is not complete yet, what its requirement calls for is said when it has come.
+void remark(const Candidate& candidate) {
+    if (const auto* complete = std::get_if<Dependency>(&candidate)) return remark(*complete);
+    const auto& outline = std::get<Outline>(candidate);
+    remark(outline.settings, outline.target);
 }
 
 // Resolves each, so that all problems are told together.
@@ -25,7 +33,7 @@ std::optional<std::vector<Resolved>> resolve_all(const config::Config& config, c
     for (const auto& settings : config.dependencies) {
         auto resolved = resolve_one(settings);
         if (resolved) {
-            caution(*resolved);
+            remark(*resolved);
             all.push_back(std::move(*resolved));
         } else {
             log_all(resolved.error());
