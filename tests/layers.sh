@@ -36,6 +36,7 @@ only probes/tools 'zlib\.h' 'tl/expected\.hpp' 'probes/(model|tools)/.*'
 only sidecar/gate 'tl/expected\.hpp' 'probes/model/.*' 'sidecar/gate/.*'
 blame 'probes may not include sidecar' "$(echo "$includes" | grep -E '^probes/.* sidecar/' || :)"
 home 'libpq' 'probes/postgres/' 99
+home 'openssl/ssl' 'probes/postgres/session\.cpp' 1
 home 'sqlite3' 'probes/sqlite/' 99
 home 'httplib' 'sidecar/http/(router|client)\.cpp' 2
 home 'toml\+\+' 'sidecar/config/[^:]*\.cpp' 1

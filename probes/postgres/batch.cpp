@@ -82,13 +82,6 @@ std::string grant_select(const Subject& subject, const Place& place) {
                      quote_identifier(subject.table) + to);
 }
 
-std::string grant_connect(const Login& login) {
-    const std::string& database = login.database.empty() ? login.role : login.database;
-    if (database.empty()) return "GRANT CONNECT ON DATABASE, for the role and the database that libpq takes by default";
-    const std::string role = login.role.empty() ? "the role" : quote_identifier(login.role);
-    return printable("GRANT CONNECT ON DATABASE " + quote_identifier(database) + " TO " + role);
-}
-
 Observation observation_of(const Subject& subject, const Place& place) {
     Observation seen;
     seen.primary = !place.standby;
@@ -245,21 +238,6 @@ Look interpret(const Subject& subject, const BatchResult& batch) {
     }
     seen.tool_lock = lock_of(subject, *place, seen.rows, batch);
     return seen;
-}
-
-ProbeFailure interpret(const ServerError& error, const Login& login) {
-    const auto said = login.server + ": " + error.message;
-    if (error.sqlstate == "28P01") return {FailureKind::denied, said + "; check user and password"};
-    if (error.sqlstate == "28000")
-        return {FailureKind::denied, said + "; check the user, ALTER ROLE ... LOGIN, and pg_hba.conf"};
-    if (error.sqlstate == "42501") return {FailureKind::denied, said + "; run: " + grant_connect(login)};
-    if (error.sqlstate == "3D000")
-        return {FailureKind::unreachable, said + "; create the database, or correct the URL"};
-    if (error.sqlstate == "53300")
-        return {FailureKind::unreachable,
-                said + "; free a connection slot, or raise max_connections or the role's CONNECTION LIMIT"};
-    return {FailureKind::unreachable,
-            said + "; check that the server runs, and that host, port and network let us reach it"};
 }
 
 }  // namespace schemalatch::postgres

@@ -17,14 +17,4 @@ std::string batch_sql(const Subject& subject, std::chrono::milliseconds left);
 // The batch must not have ended in a lost connection; that is for the caller to tell.
 model::Look interpret(const Subject& subject, const BatchResult& batch);
 
-// Who asked for what, as far as the URL says it.
-struct Login {
-    std::string server;    // for people: "db:5432"
-    std::string role;      // empty: libpq's default
-    std::string database;  // empty: named as the role
-};
-
-// A connection that was refused, or an answer that did not come.
-model::ProbeFailure interpret(const ServerError& error, const Login& login);
-
 }  // namespace schemalatch::postgres

@@ -8,6 +8,7 @@
 #include "probes/net/wait.h"
 #include "probes/postgres/batch.h"
 #include "probes/postgres/conninfo.h"
+#include "probes/postgres/refusal.h"
 #include "probes/postgres/session.h"
 
 namespace schemalatch::postgres {

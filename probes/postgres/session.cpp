@@ -1,6 +1,7 @@
 #include "probes/postgres/session.h"
 
 #include <libpq-fe.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 
@@ -41,11 +42,6 @@ bool is_sqlstate(std::string_view text) {
     return text.size() == kSqlstateLength && std::all_of(text.begin(), text.end(), allowed);
 }
 
-ServerError gave_up(Wait wait, const std::string& during) {
-    if (wait == Wait::stopped) return {"", "the process was told to stop", true};
-    return {"", "no answer before the deadline (" + during + ")", true};
-}
-
 // libpq spreads its texts over several lines, some indented; a reason has one.
 std::string one_line(const std::string& text) {
     std::string line;
@@ -58,7 +54,8 @@ std::string one_line(const std::string& text) {
     return printable(line);
 }
 
-ServerError lost(PGconn* connection) { return {"", one_line(text_of(PQerrorMessage(connection))), true}; }
+// A pooler that lets go of a client says why in a message that belongs to no query.
+ServerError lost(const PGconn* connection) { return parse_connect_error(text_of(PQerrorMessage(connection))); }
 
 ServerError sent_too_much() {
     return {"", "the server sent far more than was asked for; see what the URL leads to", true};
@@ -102,16 +99,63 @@ PGconn* start(const Parameters& parameters) {
     return PQconnectStartParams(keywords.data(), values.data(), 0);
 }
 
-std::string stage_of(ConnStatusType status) {
+Stage stage_of(ConnStatusType status) {
     switch (status) {
         case CONNECTION_STARTED:
         case CONNECTION_NEEDED:
-            return "connecting";
+            return Stage::connecting;
         case CONNECTION_SSL_STARTUP:
-            return "agreeing on TLS";
+            return Stage::tls;
         default:
-            return "logging in";
+            return Stage::login;
     }
+}
+
+std::string_view name_of(Stage stage) {
+    switch (stage) {
+        case Stage::connecting:
+            return "connecting";
+        case Stage::tls:
+            return "agreeing on TLS";
+        case Stage::login:
+            return "logging in";
+        case Stage::query:
+            return "waiting for the query's answer";
+    }
+    return "";
+}
+
+ServerError gave_up(Wait wait, Stage stage) {
+    if (wait == Wait::stopped) return {"", "the process was told to stop", true, stage};
+    return {"", "no answer before the deadline (" + std::string{name_of(stage)} + ")", true, stage};
+}
+
+// libpq says of every certificate alike that its verification failed, and lets go of who knows why. So we hold on to
+// that over the step in which it may fail.
+class TlsWitness {
+public:
+    explicit TlsWitness(PGconn* connection) : ssl_{static_cast<SSL*>(PQsslStruct(connection, "OpenSSL"))} {
+        if (ssl_ != nullptr) SSL_up_ref(ssl_);
+    }
+    ~TlsWitness() { SSL_free(ssl_); }
+    TlsWitness(const TlsWitness&) = delete;
+    TlsWitness& operator=(const TlsWitness&) = delete;
+
+    std::string why_not_verified() const {
+        const long code = ssl_ == nullptr ? X509_V_OK : SSL_get_verify_result(ssl_);
+        return code == X509_V_OK ? std::string{} : std::string{X509_verify_cert_error_string(code)};
+    }
+
+private:
+    SSL* ssl_;
+};
+
+ServerError refused(const PGconn* connection, Stage stage, const TlsWitness& tls) {
+    auto error = parse_connect_error(text_of(PQerrorMessage(connection)));
+    error.stage = stage;
+    const auto why = tls.why_not_verified();
+    if (error.message.ends_with("certificate verify failed") && !why.empty()) error.message += ": " + printable(why);
+    return error;
 }
 
 // PQconnectPoll() must not be called before the socket is ready: called early it was seen to block for two minutes.
@@ -119,10 +163,12 @@ std::optional<ServerError> finish_connecting(PGconn* connection, const Deadline&
     PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
     while (wanted != PGRES_POLLING_OK) {
         const short events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+        const Stage stage = stage_of(PQstatus(connection));
         const Wait wait = wait_for(PQsocket(connection), events, deadline);
-        if (wait != Wait::ready) return gave_up(wait, stage_of(PQstatus(connection)));
+        if (wait != Wait::ready) return gave_up(wait, stage);
+        const TlsWitness tls{connection};
         wanted = PQconnectPoll(connection);
-        if (wanted == PGRES_POLLING_FAILED) return parse_connect_error(text_of(PQerrorMessage(connection)));
+        if (wanted == PGRES_POLLING_FAILED) return refused(connection, stage, tls);
     }
     return std::nullopt;
 }
@@ -132,7 +178,7 @@ std::optional<ServerError> send(PGconn* connection, const std::string& sql, cons
     for (int left = PQflush(connection); left != 0; left = PQflush(connection)) {
         if (left < 0) return lost(connection);
         const Wait wait = wait_for(PQsocket(connection), POLLIN | POLLOUT, deadline);
-        if (wait != Wait::ready) return gave_up(wait, "sending the query");
+        if (wait != Wait::ready) return gave_up(wait, Stage::query);
         if (PQconsumeInput(connection) == 0) return lost(connection);
     }
     return std::nullopt;
@@ -147,7 +193,7 @@ std::size_t waiting_bytes(int fd) {
 tl::expected<Result, ServerError> next_result(PGconn* connection, std::size_t& received, const Deadline& deadline) {
     while (PQisBusy(connection) != 0) {
         const Wait wait = wait_for(PQsocket(connection), POLLIN, deadline);
-        if (wait != Wait::ready) return tl::make_unexpected(gave_up(wait, "waiting for the query's answer"));
+        if (wait != Wait::ready) return tl::make_unexpected(gave_up(wait, Stage::query));
         received += waiting_bytes(PQsocket(connection));
         if (received > kMostReceived) return tl::make_unexpected(sent_too_much());
         if (PQconsumeInput(connection) == 0) return tl::make_unexpected(lost(connection));
@@ -170,10 +216,10 @@ Rows rows_of(const PGresult* result) {
 ServerError error_of(const PGconn* connection, const PGresult* result) {
     ServerError error;
     error.sqlstate = text_of(PQresultErrorField(result, PG_DIAG_SQLSTATE));
-    error.message = printable(text_of(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)));
-    if (error.message.empty()) error.message = printable(text_of(PQresultErrorMessage(result)));
     // A server that closed an idle connection, or was shut down, says so in an error of its own or in none.
-    error.lost = PQstatus(connection) == CONNECTION_BAD || error.sqlstate.empty();
+    if (error.sqlstate.empty()) return lost(connection);
+    error.message = printable(text_of(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)));
+    error.lost = PQstatus(connection) == CONNECTION_BAD;
     return error;
 }
 
@@ -210,7 +256,9 @@ tl::expected<Session, ServerError> Session::open(const ConnInfo& info, const Ser
     Connection connection{start(parameters)};
     if (!connection) return tl::make_unexpected(ServerError{"", "out of memory", true});
     if (PQstatus(connection.get()) == CONNECTION_BAD) {
-        return tl::make_unexpected(parse_connect_error(text_of(PQerrorMessage(connection.get()))));
+        auto error = parse_connect_error(text_of(PQerrorMessage(connection.get())));
+        error.stage = Stage::connecting;
+        return tl::make_unexpected(std::move(error));
     }
     PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);
     PQsetNoticeProcessor(connection.get(), ignore_notice, nullptr);

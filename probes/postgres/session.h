@@ -15,11 +15,20 @@ struct pg_conn;
 
 namespace schemalatch::postgres {
 
+// How far a connection came.
+enum class Stage {
+    connecting,  // TCP, or the socket file
+    tls,         // agreeing on TLS; a server may refuse our certificate only later, during the login
+    login,       // from the startup message until the server is ready for a query
+    query,       // behind that
+};
+
 // A server's refusal, or the lack of an answer.
 struct ServerError {
     std::string sqlstate;  // five characters; empty: no server said it
     std::string message;   // one line, printable, never a secret
     bool lost = false;     // the connection is of no use any more
+    Stage stage = Stage::query;
 };
 
 using Field = std::optional<std::string>;  // nullopt: SQL NULL

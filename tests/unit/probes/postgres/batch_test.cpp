@@ -447,49 +447,5 @@ TEST_CASE("whatever the server is called, what is told stays one printable line"
           std::string::npos);
 }
 
-// ---- Refused connections ------------------------------------------------------------------------------------------
-
-TEST_CASE("a refused connection is denied where the login is at fault, else unreachable", "[postgres]") {
-    struct Row {
-        const char* sqlstate;
-        FailureKind kind;
-        const char* advice;
-    };
-    const std::vector<Row> rows{
-        {"28P01", FailureKind::denied, "check user and password"},
-        {"28000", FailureKind::denied, "check the user, ALTER ROLE ... LOGIN, and pg_hba.conf"},
-        {"42501", FailureKind::denied, R"(run: GRANT CONNECT ON DATABASE "orders" TO "ro")"},
-        {"3D000", FailureKind::unreachable, "create the database, or correct the URL"},
-        {"53300", FailureKind::unreachable,
-         "free a connection slot, or raise max_connections or the role's CONNECTION LIMIT"},
-        {"57P03", FailureKind::unreachable,
-         "check that the server runs, and that host, port and network let us reach it"},
-        {"57P01", FailureKind::unreachable,
-         "check that the server runs, and that host, port and network let us reach it"},
-        {"08P01", FailureKind::unreachable,
-         "check that the server runs, and that host, port and network let us reach it"},
-        {"XX000", FailureKind::unreachable,
-         "check that the server runs, and that host, port and network let us reach it"},
-        {"", FailureKind::unreachable, "check that the server runs, and that host, port and network let us reach it"},
-    };
-    for (const auto& [sqlstate, kind, advice] : rows) {
-        CAPTURE(sqlstate);
-        const auto failure = interpret(ServerError{sqlstate, "words", true}, Login{"db:5432", "ro", "orders"});
-        CHECK(failure.kind == kind);
-        CHECK(failure.detail == std::string{"db:5432: words; "} + advice);
-    }
-}
-
-TEST_CASE("the GRANT to connect names role and database as far as the URL does", "[postgres]") {
-    const auto told = [](const Login& login) { return interpret(ServerError{"42501", "words", true}, login).detail; };
-    CHECK(told({"db:5432", "ro", ""}) == R"(db:5432: words; run: GRANT CONNECT ON DATABASE "ro" TO "ro")");
-    CHECK(told({"db:5432", "", "orders"}) == R"(db:5432: words; run: GRANT CONNECT ON DATABASE "orders" TO the role)");
-    CHECK(told({"db:5432", "r\"o", "o\n"}) == R"(db:5432: words; run: GRANT CONNECT ON DATABASE "o\x0a" TO "r""o")");
-}
-
-TEST_CASE("the GRANT to connect names no database that nobody has named", "[postgres]") {
-    CHECK_FALSE(holds(interpret(ServerError{"42501", "words", true}, Login{"db:5432", "", ""}).detail, "\"\""));
-}
-
 }  // namespace
 }  // namespace schemalatch::postgres
