@@ -173,6 +173,12 @@ Look failed_query(const Subject& subject, const Place& place, const ServerError&
     if (error.sqlstate == "42501" && place.visible.empty() && !place.hidden.empty())
         return no_right_to_schema(subject, place);
     if (error.sqlstate == "42501") return denied(subject, place, error);
+    // The one object that reading a relation can miss but the relation itself, and what its view names.
+    if (error.sqlstate == "42704") {
+        return failure(FailureKind::denied, said_in(error, place) +
+                                                "if it is a foreign table, run: CREATE USER MAPPING FOR " +
+                                                printable(quote_identifier(place.role)) + " SERVER ...");
+    }
     if (error.sqlstate == "55P03") {
         return failure(FailureKind::blocked, "table \"" + printable(subject.table) +
                                                  "\" is locked: a migration is running; wait for it to finish");

@@ -297,6 +297,12 @@ TEST_CASE("a right that is missing behind a view is not asked for on the view", 
         "role, or the view's owner, what lies behind it");
 }
 
+TEST_CASE("a foreign table without a login at its server is denied, with what gives one", "[postgres]") {
+    const auto failure = failure_of(kHeads, failed("42704", "user mapping not found for \"ro\""));
+    CHECK(failure.kind == FailureKind::denied);
+    CHECK(holds(failure.detail, R"(run: CREATE USER MAPPING FOR "ro" SERVER ...)"));
+}
+
 TEST_CASE("the GRANT quotes hostile names", "[postgres]") {
     auto place = with({{.schema = "a\"b", .readable = false}});
     place.role = "r\"o";
