@@ -23,8 +23,6 @@ using model::ProbeFailure;
 // A name may lead elsewhere by now, and a role may have new settings: nothing that is kept tells us.
 constexpr std::chrono::seconds kLongestKept{15};
 
-bool is_locked_out(const Look& look) { return !look && look.error().kind == FailureKind::blocked; }
-
 std::chrono::milliseconds left_until(model::TimePoint at) {
     const auto left = at - std::chrono::steady_clock::now();
     return std::max(std::chrono::milliseconds{1}, std::chrono::duration_cast<std::chrono::milliseconds>(left));
@@ -85,9 +83,8 @@ private:
 
 Look PostgresProbe::observe(const Deadline& deadline) {
     auto seen = look(deadline);
-    // What was kept may lead to a standby, or to settings, that new connections do not meet any more.
-    const bool settled = seen && seen->primary && !seen->rows.empty();
-    if (!settled && !is_locked_out(seen)) disconnect();
+    // The name may lead to a new primary by now.
+    if (seen && !seen->primary) disconnect();
     if (!seen) seen.error().interrupted = net::is_stopped(deadline);
     return seen;
 }
