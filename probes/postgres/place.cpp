@@ -108,7 +108,8 @@ std::vector<std::string> schemas_in(std::string_view search_path, const std::str
     std::vector<std::string> names;
     while (!search_path.empty()) {
         auto name = take_name(search_path);
-        if (!name.empty()) names.push_back(name == "$user" ? role : std::move(name));
+        if (name == "$user") name = role;
+        if (!name.empty()) names.push_back(std::move(name));
     }
     return names;
 }
