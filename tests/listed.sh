@@ -7,3 +7,7 @@ unlisted=$(find unit integration cli -name '*_test.cpp' -o -name '*_test.py' | w
     grep -qF "$file" CMakeLists.txt || echo "$file"
 done)
 [ -z "$unlisted" ] || { echo "listed.sh: tests/CMakeLists.txt does not name: $unlisted" >&2 && exit 1; }
+unlisted=$(sed -n 's/^    "\(.*\)": .*/\1/p' faults/catalogue.py | while read -r fault; do
+    grep -qw "$fault" CMakeLists.txt || echo "$fault"
+done)
+[ -z "$unlisted" ] || { echo "listed.sh: tests/CMakeLists.txt does not name the faults: $unlisted" >&2 && exit 1; }
