@@ -14,7 +14,7 @@ BUILD_PACKAGES='g++ cmake ninja-build pkgconf libcpp-httplib-dev libpq-dev libto
     libcli11-dev nlohmann-json3-dev libsqlite3-dev libexpected-dev libssl-dev prometheus-cpp-dev zlib1g-dev'
 QUICKSTART_PACKAGES="$BUILD_PACKAGES alembic curl"
 TEST_PACKAGES="$QUICKSTART_PACKAGES catch2 ccache clang clang-format clang-tidy shellcheck python3 python3-jsonschema
-    python3-psycopg2 python3-pytest postgresql pgbouncer nginx"
+    python3-psycopg2 python3-pytest postgresql pgbouncer nginx openssl iproute2 iptables"
 SERVICES='postgresql pgbouncer nginx' # what some of the packages would start, now and at every boot
 LOCK_SECONDS=300                      # how long to wait while another apt or dpkg is at work
 POLICY=/usr/sbin/policy-rc.d
