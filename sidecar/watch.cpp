@@ -14,6 +14,7 @@ using gate::Verdict;
 using model::TimePoint;
 
 constexpr std::chrono::minutes kReminderEvery{1};
+constexpr std::chrono::seconds kLongestIdle{15};
 constexpr int kDeadlinesUntilStalled = 3;  // the contract's measure for /livez
 
 std::shared_ptr<const Sight> sight_of(const gate::Requirement& requirement, const Verdict& verdict, SystemTime now) {
@@ -96,10 +97,11 @@ void Watcher::look() {
     if (!seen && seen.error().interrupted) return;
     const Verdict verdict = gate::judge(requirement_, seen, settings_.unknown_revision);
     take_up(verdict, started);
-    // Once ready, a connection kept for every pod would use up the server's slots.
-    if (verdict.state == State::satisfied) probe_->disconnect();
     const double jitter = std::uniform_real_distribution<double>{-1.0, 1.0}(random_);
     look_due_ = schedule_.next(verdict, gate_, clock_.now(), jitter);
+    // A connection kept for every ready pod would use up the server's slots, and one kept for long is of no use.
+    const bool soon = look_due_ - clock_.now() < kLongestIdle;
+    if (verdict.state == State::satisfied || !soon) probe_->disconnect();
 }
 
 // The process may be out of memory or threads: no reason to take a ready pod out.

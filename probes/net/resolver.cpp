@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 #include <poll.h>
+#include <resolv.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -46,6 +47,18 @@ tl::expected<Addresses, std::string> ask_system(const std::string& host, int fla
     }
     if (addresses.empty()) return tl::make_unexpected(std::string{"no address"});
     return addresses;
+}
+
+// The C library asks again after 5 s as a rule, which is longer than a look: an answer that is to be had by then would
+// come looks too late. The state is this thread's own. A resolv.conf that asks sooner stays as it is.
+void ask_again_soon() {
+    constexpr int kSeconds = 2;
+    if (res_init() == 0) _res.retrans = std::min(_res.retrans, kSeconds);
+}
+
+tl::expected<Addresses, std::string> ask_patiently(const std::string& host) {
+    ask_again_soon();
+    return ask_system(host, 0);
 }
 
 // A name that worked before gets half of the time, so that its last addresses can still be tried in the other half.
@@ -119,7 +132,7 @@ private:
     std::deque<std::shared_ptr<Lookup>> lookups_;  // guarded by mutex_
 };
 
-Resolver::Resolver() : Resolver{[](const std::string& host) { return ask_system(host, 0); }} {}
+Resolver::Resolver() : Resolver{ask_patiently} {}
 
 Resolver::Resolver(NameService service) : queue_{std::make_shared<Queue>(std::move(service))} {}
 

@@ -67,7 +67,7 @@ constexpr std::array<Words, 10> kPgBouncer{{
     {"", FailureKind::unreachable, kPooler},
 }};
 
-constexpr std::array<Words, 18> kClient{{
+constexpr std::array<Words, 21> kClient{{
     {"local user", FailureKind::unreachable, "this process runs as a user without a name: put the user into the URL"},
     {"no password supplied", FailureKind::denied, "the server asks for a password: set password_file"},
     {"channel binding", FailureKind::denied,
@@ -79,12 +79,18 @@ constexpr std::array<Words, 18> kClient{{
      "mount the certificate of the CA that signed the server's, and name the file by sslrootcert in the URL"},
     {"certificate has expired", FailureKind::unreachable, "renew the server's certificate"},
     {"certificate is not yet valid", FailureKind::unreachable, "check the clocks of both machines"},
-    {"certificate verify failed", FailureKind::unreachable,
+    {"local issuer certificate", FailureKind::unreachable,
      "give the CA that signed the server's certificate by sslrootcert, or correct the server's certificate"},
+    {"self-signed certificate", FailureKind::unreachable,
+     "give the CA that signed the server's certificate by sslrootcert, or correct the server's certificate"},
+    {"certificate verify failed", FailureKind::unreachable,
+     "see whether the server's certificate has expired; else give the CA that signed it by sslrootcert"},
     {"does not match host name", FailureKind::unreachable,
      "connect by a name that stands in the server's certificate, or issue one for this name"},
     {"private key", FailureKind::denied,
      "give sslcert and sslkey as a pair; the key must be ours with mode 0600, or root's with 0640"},
+    {"could not open certificate file", FailureKind::denied,
+     "let our user read the file; it is in the HOME of that user, or at sslcert in the URL"},
     {"could not read certificate file", FailureKind::denied, "mount sslcert, and let our user read it"},
     {"certificate required", FailureKind::denied,
      "the server wants a client certificate: give sslcert and sslkey in the URL"},

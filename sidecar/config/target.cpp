@@ -42,8 +42,7 @@ bool is_key_value(std::string_view text) {
 tl::expected<Target, std::string> parse_postgres(const std::string& url) {
     auto translated = postgres::translate_url(url);
     if (!translated) return tl::make_unexpected(translated.error());
-    if (auto checked = postgres::check_url(translated->conninfo); !checked)
-        return tl::make_unexpected(checked.error());
+    if (auto checked = postgres::check_url(translated->conninfo); !checked) return tl::make_unexpected(checked.error());
     return PostgresTarget{std::move(translated->conninfo), std::move(translated->schema),
                           std::move(translated->dropped)};
 }

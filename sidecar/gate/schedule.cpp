@@ -11,7 +11,7 @@ constexpr double kJitterShare = 0.1;
 }  // namespace
 
 TimePoint Schedule::next(const Verdict& verdict, const Gate& gate, TimePoint now, double jitter) {
-    failures_ = verdict.saw_database ? 0 : failures_ + 1;
+    failures_ = verdict.state == State::unreachable ? failures_ + 1 : 0;
     if (const auto second = gate.second_look_at(); second && *second > now) return *second;
     const Duration base = failures_ > 0                       ? backoff()
                           : verdict.state == State::satisfied ? pace_.interval_ready

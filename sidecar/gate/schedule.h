@@ -10,7 +10,7 @@ struct Pace {
     Duration interval_ready{30000};  // between looks once satisfied
 };
 
-// The longest that looks which cannot ask are put off, unless `interval` itself is longer.
+// The longest that looks which reach no server are put off, unless `interval` itself is longer.
 inline constexpr Duration kLongestBackoff{5000};
 
 // Not thread-safe; the watcher owns it.
@@ -26,7 +26,7 @@ private:
     Duration backoff() const;
 
     Pace pace_;
-    int failures_ = 0;  // looks in a row that could not ask
+    int failures_ = 0;  // looks in a row that reached no server; one that refuses or is locked may turn any moment
 };
 
 }  // namespace schemalatch::gate

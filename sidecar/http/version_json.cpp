@@ -61,7 +61,7 @@ Json to_json(const DependencyStatus& dependency, std::size_t most) {
     object["required"] = list(dependency.required, most);
     object["missing"] = told([&](const Sight& it) { return list(it.missing, most); });
     object["missing_count"] = told([](const Sight& it) { return it.missing_count(); });
-    object["applied_count"] = told([](const Sight& it) { return count(it.applied_count); });
+    if (most == kNoLimit) object["applied_count"] = told([](const Sight& it) { return count(it.applied_count); });
     object["failed"] = told([&](const Sight& it) { return list(it.failed, most); });
     object["requirement"] = {{"source", dependency.requirement_source}, {"digest", dependency.requirement_digest}};
     object["since"] = instant(dependency.since);
@@ -313,9 +313,7 @@ std::string version_json(const Status& status, bool ready, Lists lists) {
     return dump(object);
 }
 
-std::string dependency_json(const DependencyStatus& dependency) {
-    return dump(to_json(dependency, kNoLimit));
-}
+std::string dependency_json(const DependencyStatus& dependency) { return dump(to_json(dependency, kNoLimit)); }
 
 tl::expected<Status, std::string> parse_version(std::string_view json) { return read(json, status_of); }
 

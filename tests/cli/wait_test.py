@@ -39,9 +39,9 @@ def database(tmp_path):
 
 
 class Waiting:
-    def __init__(self, binary, *arguments, env=None):
+    def __init__(self, binary, *arguments, env):
         self.process = subprocess.Popen([binary, "wait", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                        env={**clean_environment(), "SCHEMALATCH_INTERVAL": "100ms", **(env or {})})
+                                        env={**clean_environment(), **env})
         self.first = self._read_until("info: waiting: ")  # what it waits for
 
     def _read_until(self, phrase):
@@ -59,8 +59,9 @@ class Waiting:
 def wait(schemalatch):
     started = []
 
-    def start(*arguments, env=None):
-        started.append(Waiting(schemalatch.binary, *arguments, env=env))
+    def start(*arguments, env=None, interval="100ms"):
+        pace = {"SCHEMALATCH_INTERVAL": interval} if interval else {}
+        started.append(Waiting(schemalatch.binary, *arguments, env={**pace, **(env or {})}))
         return started[-1]
 
     yield start
@@ -111,7 +112,7 @@ def test_a_timeout_of_0_is_for_ever_and_a_signal_ends_it(wait, database):
 
 
 def test_sighup_makes_it_look_at_once(wait, database):
-    waiting = wait(*database.flags, env={"SCHEMALATCH_INTERVAL": "1h"})
+    waiting = wait(*database.flags, interval="1h")
     while "behind" not in (line := waiting.process.stderr.readline()):
         assert line
     database.migrate()
@@ -130,7 +131,7 @@ def test_of_several_dependencies_the_last_decides_and_none_slows_another(wait, d
     config = tmp_path / "gate.toml"
     config.write_text("\n".join(f'[[dependency]]\nname = "{name}"\nurl = "{each.url}"\ntool = "golang-migrate"\nrequire = 4\ninterval = "100ms"\n'
                                 for name, each in (("one", database), ("two", other))))
-    waiting = wait("--config", config)
+    waiting = wait("--config", config, interval=None)
     database.migrate()
     while "two behind" not in (line := waiting.process.stderr.readline()) or "one" in line:
         assert line

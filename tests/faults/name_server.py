@@ -13,7 +13,6 @@ NO_SUCH_NAME = 0x8183
 POINTER_TO_QUESTION = 0xC00C
 SECONDS_TO_LIVE = 1
 POLL = 0.1  # seconds
-RETRY = 2  # seconds; with the 5 that are usual, libc would still wait for the old question's end when a name server is back
 
 
 class NameServer:
@@ -30,7 +29,7 @@ class NameServer:
         self._socket.settimeout(POLL)
         self._thread.start()
         with tempfile.NamedTemporaryFile("w", suffix=".resolv.conf") as file:
-            file.write(f"nameserver {ADDRESS[0]}\noptions timeout:{RETRY}\n")
+            file.write(f"nameserver {ADDRESS[0]}\n")
             file.flush()
             subprocess.run(["mount", "--bind", file.name, "/etc/resolv.conf"], check=True)
         return self

@@ -50,7 +50,7 @@ def test_a_baked_file_that_comes_late_is_waited_for_unready(schemalatch, tmp_pat
     url = database(tmp_path / "app.db", 4)
     (tmp_path / "4_last.up.sql").touch()
     baked = tmp_path / "required.json"
-    sidecar = schemalatch.serve("--url", url, "--require", f"@{baked}", env={"SCHEMALATCH_REQUIRE_WAIT": "30s", "SCHEMALATCH_INTERVAL": "100ms"})
+    sidecar = schemalatch.serve("--url", url, "--require", f"@{baked}", env={"SCHEMALATCH_REQUIRE_WAIT": "30s", "SCHEMALATCH_INTERVAL": "100ms", "SCHEMALATCH_INTERVAL_READY": "100ms"})
     sidecar.wait_for(lambda it: "waits up to 30 s (require_wait)" in it.readyz()[1], "the reason")
     assert sidecar.readyz()[0] == 503
     assert sidecar.get("/livez")[0] == 200

@@ -132,6 +132,14 @@ TEST_CASE("a look that is asked for comes at once and on a new connection", "[wa
     CHECK(watched.use.connections == std::vector<int>{1, 2});
 }
 
+TEST_CASE("no connection is kept for a look that is far away", "[watch]") {
+    for (const auto& [interval, disconnects] : {std::pair{10s, 0}, std::pair{20s, 1}}) {
+        Watched watched{{at({"41"})}, with_pace(interval)};
+        watched.run_until(1s);
+        CHECK(watched.use.disconnects == disconnects);
+    }
+}
+
 TEST_CASE("before the first look all that is known is what is needed", "[watch]") {
     auto settings = with_pace(1s);
     settings.name = "orders";

@@ -40,7 +40,7 @@ TEST_CASE("version is the contract's JSON, field by field", "[http]") {
             "name": "orders", "tool": "alembic", "state": "behind", "ready": false, "held": false, "assumed": false, "enforced": true,
             "reason": "at 1975ea83b712, needs ae1027a6acf (2 migrations missing); run the upgrade",
             "current": ["1975ea83b712"], "current_count": 1, "required": ["ae1027a6acf"],
-            "missing": ["cc7a1b", "ae1027a6acf"], "missing_count": 2, "applied_count": null, "failed": [],
+            "missing": ["cc7a1b", "ae1027a6acf"], "missing_count": 2, "failed": [],
             "requirement": {"source": "@/schema/required.json", "digest": "sha256:test"},
             "since": "2026-11-21T20:51:00Z", "checked_at": "2026-11-21T20:53:07Z", "looked_at": "2026-11-21T20:53:07Z",
             "primary": true, "journal": "off", "run": null
@@ -54,7 +54,7 @@ TEST_CASE("version is the contract's JSON, field by field", "[http]") {
 
 TEST_CASE("before the first look all that a look would tell is null, and nothing is left out", "[http]") {
     const auto told = only_dependency(pending());
-    for (const auto* field : {"current", "current_count", "missing", "missing_count", "applied_count", "failed",
+    for (const auto* field : {"current", "current_count", "missing", "missing_count", "failed",
                               "checked_at", "looked_at", "primary", "run"}) {
         CAPTURE(field);
         REQUIRE(told.contains(field));
@@ -108,9 +108,9 @@ TEST_CASE("how many of the image's migrations are applied is told where it is kn
     const auto known =
         seen("orders", gate::State::behind, "why",
              {.current = {"2"}, .missing = {"3"}, .failed = {}, .primary = true, .at = {}, .applied_count = 2});
-    CHECK(only_dependency(known)["applied_count"] == 2);
+    CHECK(Json::parse(dependency_json(known))["applied_count"] == 2);
     CHECK(parse_dependency(dependency_json(known))->sight->applied_count == 2);
-    CHECK(only_dependency(behind())["applied_count"].is_null());
+    CHECK(Json::parse(dependency_json(behind()))["applied_count"].is_null());
     CHECK_FALSE(parse_dependency(dependency_json(behind()))->sight->applied_count);
 }
 
@@ -154,9 +154,13 @@ TEST_CASE("lists are cut after the first 20 while counts are whole, and version/
     }
 }
 
-TEST_CASE("version/NAME is the same object that version lists", "[http]") {
-    CHECK(Json::parse(dependency_json(behind())) == only_dependency(behind()));
-    CHECK(Json::parse(dependency_json(pending())) == only_dependency(pending()));
+TEST_CASE("version/NAME is the object that version lists, and how many migrations are applied", "[http]") {
+    for (const auto& dependency : {behind(), pending()}) {
+        auto told = Json::parse(dependency_json(dependency));
+        REQUIRE(told.contains("applied_count"));
+        told.erase("applied_count");
+        CHECK(told == only_dependency(dependency));
+    }
 }
 
 TEST_CASE("whatever an id holds the JSON stays JSON, and the id stays one string", "[http]") {
