@@ -1,8 +1,9 @@
 """What stands between a connection and its first query: password and certificate."""
-from certificates import Authority
+from certificates import Authority, put
 from database import LOGINS, PASSWORD, ROLES, Migrated
 from expectation import ready, unready
 from fault import KEPT, Fault
+from postgres import SERVER_USER
 
 NEW_PASSWORD = PASSWORD + "-rotated"
 
@@ -71,4 +72,6 @@ class CertificateExpired(Fault):
         return "[unknown]"
 
     def _install(self, days):
-        self.authority.issue("server", self.server.address, days, owner=self.server.data)
+        pair = self.authority.issue("issued", self.server.address, days)
+        for made, name in zip(pair, ("server.crt", "server.key")):
+            put(made, self.authority.folder / name, owner=SERVER_USER)

@@ -1,10 +1,11 @@
 """PgBouncer between the sidecars and the server: killed and started again, paused, or alone."""
 import signal
 
-from database import Migrated
+from database import DATABASE, LOGINS, PASSWORD, Migrated
 from expectation import ready, unready
 from fault import Fault
 from pgbouncer import PgBouncer
+from ports import take_port
 
 # The words for the same thing change with the moment.
 GONE = "refused|server closed"
@@ -17,10 +18,13 @@ class Pooled(Fault):
     mode = "transaction"
 
     def arrange(self):
-        self.pooler = self.stack.enter_context(PgBouncer(self.serve(Migrated()), self.mode))
+        server = self.serve(Migrated())
+        self.pooler = self.stack.enter_context(
+            PgBouncer({"*": f"host={server.address} port={server.port}"}, users={role: PASSWORD for role in LOGINS}, port=take_port(),
+                      pool_mode=self.mode, auth_type="scram-sha-256"))
 
     def url(self, role):
-        return self.pooler.url(role)
+        return self.pooler.url(DATABASE, role)
 
     def sessions(self, role):
         """At the pooler: how many it keeps to the server is its own business."""
@@ -35,7 +39,7 @@ class PoolerRestarted(Pooled):
     }
 
     def break_it(self):
-        self.pooler.kill()
+        self.pooler.stop(signal.SIGKILL)
 
     def mend(self):
         self.pooler.start()

@@ -1,4 +1,5 @@
 """Certificates for tests, made by the openssl command."""
+import ipaddress
 import os
 import shutil
 import subprocess
@@ -20,15 +21,22 @@ class Authority:
         return self.folder / f"{self.name}.crt"
 
     def issue(self, name, common_name, days=30):
-        """A pair of files, (certificate, key); `days` below zero: already expired."""
+        """A pair of files, (certificate, key), for a host name or an address; `days` below zero: already expired."""
         self._openssl("req", *KEY, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={common_name}")
-        (self.folder / f"{name}.ext").write_text(f"subjectAltName=DNS:{common_name}\n")
+        (self.folder / f"{name}.ext").write_text(f"subjectAltName={_alternative_name(common_name)}\n")
         self._openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{self.name}.crt", "-CAkey", f"{self.name}.key", "-CAcreateserial",
                       "-out", f"{name}.crt", "-days", days, "-extfile", f"{name}.ext")
         return self.folder / f"{name}.crt", self.folder / f"{name}.key"
 
     def _openssl(self, *arguments):
         subprocess.run(["openssl", *map(str, arguments)], cwd=self.folder, check=True, capture_output=True)
+
+
+def _alternative_name(name):
+    try:
+        return f"IP:{ipaddress.ip_address(name)}"
+    except ValueError:
+        return f"DNS:{name}"
 
 
 def put(source, target, owner=None):

@@ -17,18 +17,19 @@ PASSWORD = "pooled-0xSECRET"
 
 
 class PgBouncer:
-    """Its one user that may log in is "admin"."""
+    """Lets "admin" in, and whoever else `users` names, with their passwords."""
 
-    def __init__(self, databases, **settings):
+    def __init__(self, databases, users=None, port=None, **settings):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pgbouncer."))
-        self.port = free_port()
+        self.port = port or free_port()
         self.databases = databases
+        self.users = {"admin": PASSWORD, **(users or {})}
         self.settings = {"listen_addr": "127.0.0.1", "listen_port": self.port, "unix_socket_dir": "", "auth_type": "md5",
                          "auth_file": self.folder / "users", "admin_users": "admin", "server_login_retry": 1, **settings}
         self.process = None
 
     def __enter__(self):
-        (self.folder / "users").write_text(f'"admin" "{PASSWORD}"\n')
+        (self.folder / "users").write_text("".join(f'"{name}" "{password}"\n' for name, password in self.users.items()))
         sections = {"databases": self.databases, "pgbouncer": self.settings}
         (self.folder / "ini").write_text("".join(f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
                                                  for name, keys in sections.items()))
@@ -38,7 +39,8 @@ class PgBouncer:
         return self
 
     def __exit__(self, *_):
-        self.stop()
+        if self.process.poll() is None:
+            self.stop()
         shutil.rmtree(self.folder)
 
     def start(self):
@@ -59,14 +61,24 @@ class PgBouncer:
         self.process.send_signal(how)
         self.process.wait(timeout=START_LIMIT)
 
-    def url(self, database, user="admin", password=PASSWORD):
-        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
+    def url(self, database, user="admin", password=None):
+        return f"postgresql://{user}:{password or self.users.get(user)}@127.0.0.1:{self.port}/{database}"
 
     def command(self, command):
         """PAUSE, RESUME and so on."""
         connection = self.connect("pgbouncer")
         connection.cursor().execute(command)
         connection.close()
+
+    def clients(self, user):
+        """How many connections it has from that user."""
+        connection = self.connect("pgbouncer")
+        cursor = connection.cursor()
+        cursor.execute("SHOW CLIENTS")
+        column = [field.name for field in cursor.description].index("user")
+        users = [row[column] for row in cursor.fetchall()]
+        connection.close()
+        return users.count(user)
 
     def connect(self, database):
         connection = psycopg2.connect(self.url(database))
