@@ -5,7 +5,6 @@ import time
 
 import psycopg2
 
-from ports import take_port
 from postgres import START_LIMIT, PostgresServer
 
 DATABASE = "postgres"
@@ -29,7 +28,6 @@ class Server(PostgresServer):
 
     def __init__(self, settings=None, address="127.0.0.1", launcher=()):
         super().__init__({**SETTINGS, **(settings or {})})
-        self.port = take_port()
         self.address = address
         self.launcher = [*launcher]
 

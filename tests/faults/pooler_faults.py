@@ -5,7 +5,6 @@ from database import DATABASE, LOGINS, PASSWORD, Migrated
 from expectation import ready, unready
 from fault import Fault
 from pgbouncer import PgBouncer
-from ports import take_port
 
 # The words for the same thing change with the moment.
 GONE = "refused|server closed"
@@ -20,7 +19,7 @@ class Pooled(Fault):
     def arrange(self):
         server = self.serve(Migrated())
         self.pooler = self.stack.enter_context(
-            PgBouncer({"*": f"host={server.address} port={server.port}"}, users={role: PASSWORD for role in LOGINS}, port=take_port(),
+            PgBouncer({"*": f"host={server.address} port={server.port}"}, users={role: PASSWORD for role in LOGINS},
                       pool_mode=self.mode, auth_type="scram-sha-256"))
 
     def url(self, role):

@@ -11,6 +11,8 @@ import time
 
 import pytest
 
+from ports import take_port
+
 # Of a sidecar that has one address, and of one that has a second for details.
 ADDRESSES = ["only", "probes", "detail"]
 
@@ -128,17 +130,12 @@ def describe(folder, name, expected, silent_port):
     return "[[dependency]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
 class World:
     def __init__(self, schemalatch, folder, dependencies, silent_port, two_addresses):
         self.dependencies = dependencies
         config = folder / "gate.toml"
         config.write_text("".join(describe(folder, name, expected, silent_port) for name, expected in dependencies.items()))
-        detail_port = free_port()
+        detail_port = take_port()
         env = {"SCHEMALATCH_DETAIL_LISTEN": f"127.0.0.1:{detail_port}"} if two_addresses else {}
         self.port = schemalatch.serve("--config", config, env=env).port
         self.detail_port = detail_port if two_addresses else self.port

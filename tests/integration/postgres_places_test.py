@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from postgres import free_port
+from ports import take_port
 
 CREATE = ("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)", "INSERT INTO alembic_version VALUES ('r2')")
 
@@ -78,7 +78,7 @@ def test_a_foreign_table_is_read_and_unreadable_once_its_table_is_gone(schemalat
 
 
 def test_a_foreign_table_whose_server_is_down_is_unreachable(schemalatch, postgres, database):
-    foreign(postgres, database, free_port())
+    foreign(postgres, database, take_port())
     code, said = check(schemalatch, postgres.url(database))
     assert (code, 'could not connect to server "there"' in said) == (5, True)
 

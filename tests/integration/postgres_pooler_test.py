@@ -4,7 +4,7 @@ import contextlib
 import pytest
 
 from pgbouncer import PASSWORD, PgBouncer
-from postgres import free_port
+from ports import take_port
 
 CREATE = ("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)", "INSERT INTO alembic_version VALUES ('r2')")
 SETTINGS = ("statement_timeout", "lock_timeout", "transaction_read_only", "default_transaction_read_only", "row_security", "search_path")
@@ -25,7 +25,7 @@ def behind(postgres, database):
 def pooler(postgres, database):
     """One server connection for all; who finds none free is let go after a second."""
     databases = {"app": behind(postgres, database), "missing": behind(postgres, "nowhere"),
-                 "dead": f"host=127.0.0.1 port={free_port()}", "roleless": behind(postgres, database) + " user=nobody"}
+                 "dead": f"host=127.0.0.1 port={take_port()}", "roleless": behind(postgres, database) + " user=nobody"}
     with PgBouncer(databases, pool_mode="transaction", default_pool_size=1, query_wait_timeout=1) as pooler:
         yield pooler
 

@@ -10,7 +10,8 @@ import time
 
 import psycopg2
 
-from postgres import SERVER_USER, START_LIMIT, free_port
+from ports import take_port
+from postgres import SERVER_USER, START_LIMIT
 
 PROGRAM = "/usr/sbin/pgbouncer"
 PASSWORD = "pooled-0xSECRET"
@@ -19,9 +20,9 @@ PASSWORD = "pooled-0xSECRET"
 class PgBouncer:
     """Lets "admin" in, and whoever else `users` names, with their passwords."""
 
-    def __init__(self, databases, users=None, port=None, **settings):
+    def __init__(self, databases, users=None, **settings):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pgbouncer."))
-        self.port = port or free_port()
+        self.port = take_port()
         self.databases = databases
         self.users = {"admin": PASSWORD, **(users or {})}
         self.settings = {"listen_addr": "127.0.0.1", "listen_port": self.port, "unix_socket_dir": "", "auth_type": "md5",

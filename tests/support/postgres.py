@@ -6,23 +6,17 @@ import pathlib
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 
 import psycopg2
 
+from ports import take_port
 from sidecar import PLANTED
 
 SERVER_USER = "postgres"  # made by Debian's package; used only where we are root, which the server refuses to be
 START_LIMIT = 30  # seconds
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def binaries():
@@ -38,7 +32,7 @@ class PostgresServer:
         # server that runs as another user.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="postgres."))
         self.data = self.folder / "data"
-        self.port = free_port()
+        self.port = take_port()
         self.settings = settings or {}
         self.process = None
         self._names = itertools.count(1)
