@@ -74,8 +74,11 @@ Resolved<gate::Requirement> resolve_requirement(const DependencySettings& settin
     return loaded;
 }
 
-bool reads(const tools::Tool& tool, const Target& target) {
-    return std::holds_alternative<PostgresTarget>(target) ? tool.postgres.has_value() : tool.sqlite.has_value();
+Resolved<void> check_tool(const tools::Tool& tool, const Target& target) {
+    const bool is_postgres = std::holds_alternative<PostgresTarget>(target);
+    if (is_postgres ? tool.postgres.has_value() : tool.sqlite.has_value()) return {};
+    return tl::make_unexpected("tool: " + std::string{tool.name} +
+                               " keeps no table in this kind of database; correct tool or url");
 }
 
 std::string schema_in_url(const Target& target) {
@@ -171,7 +174,7 @@ tl::expected<Dependency, config::Problems> resolve(const DependencySettings& set
     return tl::make_unexpected(std::move(problems));
 }
 
-tl::expected<Candidate, config::Problems> resolve_patiently(const DependencySettings& settings) {
+tl::expected<Watchable, config::Problems> resolve_patiently(const DependencySettings& settings) {
     auto resolved = resolve(settings);
     if (resolved) return std::move(*resolved);
     if (may_come_later(settings)) {
@@ -188,8 +191,7 @@ tl::expected<Dependency, config::Problems> complete(const Outline& outline) {
     auto requirement = resolve_requirement(settings, outline.tool);
     if (!requirement) return refuse(requirement.error());
     const auto* tool = tools::find(requirement->tool);
-    if (!reads(*tool, outline.target))
-        return refuse("tool: " + requirement->tool + " keeps no table in this kind of database; correct tool or url");
+    if (const auto checked = check_tool(*tool, outline.target); !checked) return refuse(checked.error());
     return Dependency{settings, tool, outline.target, std::move(*requirement)};
 }
 
@@ -209,8 +211,13 @@ std::vector<std::string> remarks(const DependencySettings& settings, const Targe
 }
 
 std::unique_ptr<model::Probe> make_probe(const Dependency& dependency) {
-    const auto make = [dependency](const Target& target) { return std::visit(MakeProbe{dependency}, target); };
-    if (dependency.settings.url_file.empty()) return make(dependency.target);
+    if (dependency.settings.url_file.empty()) return std::visit(MakeProbe{dependency}, dependency.target);
+    const auto make = [dependency](const Target& target) -> UrlFileProbe::Made {
+        if (auto checked = check_tool(*dependency.tool, target); !checked) return tl::make_unexpected(checked.error());
+        if (auto checked = check_table(dependency.settings, target); !checked)
+            return tl::make_unexpected(checked.error());
+        return std::visit(MakeProbe{dependency}, target);
+    };
     return std::make_unique<UrlFileProbe>(dependency.settings.url_file, dependency.target, make);
 }
 

@@ -30,7 +30,7 @@ struct Dependency {
 };
 
 // What `serve` and `wait` can begin with.
-using Candidate = std::variant<Dependency, Outline>;
+using Watchable = std::variant<Dependency, Outline>;
 
 // By its name in the catalogue; the error says that it is not known, and which may be meant.
 tl::expected<const tools::Tool*, std::string> find_tool(const std::string& name);
@@ -39,7 +39,7 @@ tl::expected<const tools::Tool*, std::string> find_tool(const std::string& name)
 tl::expected<Dependency, config::Problems> resolve(const config::DependencySettings& settings);
 
 // The same, but a baked file that is missing or bad is no problem yet where require_wait lets it be waited for.
-tl::expected<Candidate, config::Problems> resolve_patiently(const config::DependencySettings& settings);
+tl::expected<Watchable, config::Problems> resolve_patiently(const config::DependencySettings& settings);
 
 // Reads the requirement's file.
 tl::expected<Dependency, config::Problems> complete(const Outline& outline);

@@ -17,7 +17,7 @@ enum class ExitCode {
     blocked = 13,      // the bookkeeping table is locked
     unreadable = 14,   // unreadable or ambiguous
     usage = 64,        // wrong arguments
-    unavailable = 69,  // cannot listen, cannot write the result, or no sidecar answers
+    unavailable = 69,  // cannot listen, cannot write the result, no sidecar answers, no resources
     internal = 70,     // a bug of ours
     config = 78,       // bad configuration or requirement
 };

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <exception>
 #include <string_view>
+#include <system_error>
 
 #include "sidecar/commands/commands.h"
 
@@ -79,6 +80,10 @@ int main(int argc, char** argv) {
     } catch (const schemalatch::commands::UsageError& error) {
         schemalatch::log::error(error.what());
         return static_cast<int>(ExitCode::usage);
+    } catch (const std::system_error& error) {
+        schemalatch::log::error(std::string{"the system refuses what is needed: "} + error.what() +
+                                "; check the limits of this process or container");
+        return static_cast<int>(ExitCode::unavailable);
     } catch (const std::exception& error) {
         schemalatch::log::error(std::string{"internal error: "} + error.what() + "; please report it");
         return static_cast<int>(ExitCode::internal);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sidecar/watch.h"
+
 namespace schemalatch {
 
 namespace {
@@ -43,8 +45,9 @@ tl::expected<std::optional<Dependency>, config::Problems> await_requirement(cons
         status.reason = reason_of(outline, completed.error().front());
         board.publish(std::make_shared<const DependencyStatus>(status));
         const auto next = std::min(end, clock.now() + settings.pace.interval);
-        board.expect_turn_by(next + settings.deadline);
+        board.expect_turn_by(next + kDeadlinesUntilStalled * settings.deadline);
         if (!clock.wait_until(next)) return std::nullopt;
+        clock.take_request();  // it is looked for now, asked or not
     }
 }
 

@@ -60,7 +60,8 @@ struct DependencyStatus {
     bool assumed = false;
     bool ready = false;  // the gate's word
     bool held = false;
-    bool primary_overdue = false;  // held on a standby's word for longer than standby_limit
+    bool holds_back() const { return enforced && !ready; }  // that /readyz waits for it
+    bool primary_overdue = false;                           // held on a standby's word for longer than standby_limit
 
     SystemTime since;                     // when `state` last changed
     std::optional<SystemTime> looked_at;  // the newest look of any kind

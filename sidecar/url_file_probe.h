@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
+#include <tl/expected.hpp>
 
 #include "probes/model/probe.h"
 #include "sidecar/config/target.h"
@@ -13,9 +15,11 @@ namespace schemalatch {
 
 class UrlFileProbe final : public model::Probe {
 public:
-    using Make = std::function<std::unique_ptr<model::Probe>(const config::Target&)>;
+    using Made = tl::expected<std::unique_ptr<model::Probe>, std::string>;
+    using Make = std::function<Made(const config::Target&)>;
 
-    // `target` is what the file named when it was last read.
+    // `target` is what the file named when it was last read; `make` must take it. The error is one line that says why a
+    // target is none for this dependency.
     UrlFileProbe(std::filesystem::path file, config::Target target, Make make);
 
     // While the file cannot be read or names nothing, the last target is asked on; a look that fails then says so.
@@ -23,13 +27,13 @@ public:
     void disconnect() override { probe_->disconnect(); }
 
 private:
-    void reread();
+    // The error says why the last target stays.
+    tl::expected<void, std::string> reread();
 
     std::filesystem::path file_;
     config::Target target_;
     Make make_;
     std::unique_ptr<model::Probe> probe_;
-    std::string problem_;  // with the file, when it was last read; empty: none
 };
 
 }  // namespace schemalatch

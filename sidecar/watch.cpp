@@ -15,7 +15,6 @@ using model::TimePoint;
 
 constexpr std::chrono::minutes kReminderEvery{1};
 constexpr std::chrono::seconds kLongestIdle{15};
-constexpr int kDeadlinesUntilStalled = 3;  // the contract's measure for /livez
 
 std::shared_ptr<const Sight> sight_of(const gate::Requirement& requirement, const Verdict& verdict, SystemTime now) {
     return std::make_shared<const Sight>(Sight{verdict.current, verdict.missing, verdict.failed, verdict.primary, now,
@@ -87,7 +86,10 @@ void Watcher::look_afresh_now() {
     look_due_ = clock_.now();
 }
 
-TimePoint Watcher::next_turn() const { return std::min(look_due_, gate_.hold_ends_at().value_or(look_due_)); }
+TimePoint Watcher::next_turn() const {
+    const auto next = std::min(look_due_, gate_.hold_ends_at().value_or(look_due_));
+    return reminded_at_ ? std::min(next, *reminded_at_ + kReminderEvery) : next;
+}
 
 void Watcher::look() {
     // What an old connection says is not taken as proof against the schema: it may lead to a server that was demoted.
@@ -148,7 +150,10 @@ void Watcher::report_change(const DependencyStatus& before) {
 
 // Break-glass is easily forgotten: as long as it lets traffic through it is told again and again.
 bool Watcher::reminder_due() {
-    if (settings_.enforce || status_.ready) return false;
+    if (settings_.enforce || status_.ready) {
+        reminded_at_.reset();
+        return false;
+    }
     if (reminded_at_ && clock_.now() - *reminded_at_ < kReminderEvery) return false;
     reminded_at_ = clock_.now();
     return true;

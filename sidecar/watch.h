@@ -16,6 +16,9 @@
 
 namespace schemalatch {
 
+// How long a watcher may be late before /livez says so: so many of its deadlines.
+inline constexpr int kDeadlinesUntilStalled = 3;
+
 // A change worth a line in the log.
 struct Change {
     std::string dependency;

@@ -21,18 +21,19 @@ struct FirstStatus {
     DependencyStatus operator()(const Outline& outline) const { return status_without_requirement(outline, now); }
 };
 
-const config::DependencySettings& settings_of(const Candidate& candidate) {
-    return std::visit([](const auto& it) -> const config::DependencySettings& { return it.settings; }, candidate);
+const config::DependencySettings& settings_of(const Watchable& watchable) {
+    return std::visit([](const auto& it) -> const config::DependencySettings& { return it.settings; }, watchable);
 }
 
 }  // namespace
 
-Watchers::Watchers(std::vector<Candidate> dependencies, std::function<void(const Change&)> report)
+Watchers::Watchers(std::vector<Watchable> dependencies, std::function<void(const Change&)> report)
     : report_{std::move(report)} {
-    const FirstStatus first{std::chrono::system_clock::now()};
-    for (auto& dependency : dependencies) {
-        auto& seat = seats_.emplace_back(stop_, std::visit(first, dependency));
-        threads_.emplace_back([this, dependency = std::move(dependency), &seat] { watch(dependency, seat); });
+    try {
+        for (auto& dependency : dependencies) start(std::move(dependency));
+    } catch (...) {
+        stop_.raise();  // for the threads that did start: they are joined before this constructor is left
+        throw;
     }
 }
 
@@ -56,18 +57,23 @@ std::optional<ExitCode> Watchers::gave_up() const {
     return code == 0 ? std::nullopt : std::optional{static_cast<ExitCode>(code)};
 }
 
-void Watchers::watch(const Candidate& candidate, Seat& seat) {
+void Watchers::start(Watchable dependency) {
+    auto& seat = seats_.emplace_back(stop_, std::visit(FirstStatus{std::chrono::system_clock::now()}, dependency));
+    threads_.emplace_back([this, dependency = std::move(dependency), &seat] { watch(dependency, seat); });
+}
+
+void Watchers::watch(const Watchable& watchable, Seat& seat) {
     try {
-        follow(candidate, seat);
+        follow(watchable, seat);
     } catch (const std::exception& error) {
         log::error(fmt::format("internal error: the watcher of {} ended: {}; please report it",
-                               settings_of(candidate).name, error.what()));
+                               settings_of(watchable).name, error.what()));
         give_up(ExitCode::internal);
     }
 }
 
-void Watchers::follow(const Candidate& candidate, Seat& seat) {
-    const auto dependency = complete_in_time(candidate, seat);
+void Watchers::follow(const Watchable& watchable, Seat& seat) {
+    const auto dependency = complete_in_time(watchable, seat);
     if (!dependency) return;
     Watcher watcher{{dependency->settings, dependency->requirement, make_probe(*dependency)},
                     {seat.clock, seat.board, report_, std::random_device{}()}};
@@ -75,9 +81,9 @@ void Watchers::follow(const Candidate& candidate, Seat& seat) {
 }
 
 // nullopt: the process ends, or should.
-std::optional<Dependency> Watchers::complete_in_time(const Candidate& candidate, Seat& seat) {
-    if (const auto* complete = std::get_if<Dependency>(&candidate)) return *complete;
-    auto awaited = await_requirement(std::get<Outline>(candidate), seat.clock, seat.board);
+std::optional<Dependency> Watchers::complete_in_time(const Watchable& watchable, Seat& seat) {
+    if (const auto* complete = std::get_if<Dependency>(&watchable)) return *complete;
+    auto awaited = await_requirement(std::get<Outline>(watchable), seat.clock, seat.board);
     if (!awaited) {
         for (const auto& problem : awaited.error()) log::error(problem);
         give_up(ExitCode::config);

@@ -21,8 +21,9 @@ namespace schemalatch {
 // for them.
 class Watchers {
 public:
-    // `report` is called from the watchers' threads, one call for each change.
-    Watchers(std::vector<Candidate> dependencies, std::function<void(const Change&)> report);
+    // `report` is called from the watchers' threads, one call for each change. Throws std::system_error where the
+    // process may have no more threads or descriptors.
+    Watchers(std::vector<Watchable> dependencies, std::function<void(const Change&)> report);
     ~Watchers();
     Watchers(const Watchers&) = delete;
     Watchers& operator=(const Watchers&) = delete;
@@ -48,9 +49,10 @@ private:
         Board board;
     };
 
-    void watch(const Candidate& candidate, Seat& seat);
-    void follow(const Candidate& candidate, Seat& seat);
-    std::optional<Dependency> complete_in_time(const Candidate& candidate, Seat& seat);
+    void start(Watchable dependency);
+    void watch(const Watchable& watchable, Seat& seat);
+    void follow(const Watchable& watchable, Seat& seat);
+    std::optional<Dependency> complete_in_time(const Watchable& watchable, Seat& seat);
     void give_up(ExitCode code);
 
     std::function<void(const Change&)> report_;

@@ -124,6 +124,7 @@ CLI::App* add_bake(CLI::App& app, Words& words) {
 CLI::App* add_tools(CLI::App& app, Words& words) {
     auto* tools = app.add_subcommand("tools", "list the migration tools that can be read, or describe one");
     tools->add_option("name", words.tool, "the one to describe")->type_name("NAME");
+    add_log_options(*tools, words);
     return tools;
 }
 
@@ -207,6 +208,7 @@ void check_command(int argc, const char* const* argv) {
     if (argc < 2) throw UsageError{"no command was given; see schemalatch --help"};
     const std::string_view word = argv[1];
     std::vector<std::string_view> names;
+    names.reserve(kCommands.size());
     for (const auto& named : kCommands) names.push_back(named.name);
     if (word.starts_with('-') || std::find(names.begin(), names.end(), word) != names.end()) return;
     throw UsageError{model::quoted(word) + " is not a command" + model::suggestion(word, names) +

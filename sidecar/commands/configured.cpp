@@ -20,9 +20,9 @@ void remark(const Dependency& dependency) {
 }
 
 // Of one that is not complete yet, what its requirement calls for is said when it has come.
-void remark(const Candidate& candidate) {
-    if (const auto* complete = std::get_if<Dependency>(&candidate)) return remark(*complete);
-    const auto& outline = std::get<Outline>(candidate);
+void remark(const Watchable& watchable) {
+    if (const auto* complete = std::get_if<Dependency>(&watchable)) return remark(*complete);
+    const auto& outline = std::get<Outline>(watchable);
     remark(outline.settings, outline.target);
 }
 
@@ -65,7 +65,7 @@ std::optional<Configured> configure(const config::Sources& sources) {
 std::optional<ConfiguredPatiently> configure_patiently(const config::Sources& sources) {
     const auto config = configure_only(sources);
     if (!config) return std::nullopt;
-    auto dependencies = resolve_all<Candidate>(*config, resolve_patiently);
+    auto dependencies = resolve_all<Watchable>(*config, resolve_patiently);
     if (!dependencies) return std::nullopt;
     return ConfiguredPatiently{config->http, std::move(*dependencies)};
 }

@@ -17,7 +17,7 @@ struct Configured {
 // As above, but a requirement that may still be waited for need not be there.
 struct ConfiguredPatiently {
     config::HttpSettings http;
-    std::vector<Candidate> dependencies;
+    std::vector<Watchable> dependencies;
 };
 
 // Each logs warnings and every problem; nullopt: there was a problem.

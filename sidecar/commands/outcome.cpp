@@ -20,7 +20,7 @@ std::string lines_of(const Status& status) {
 
 ExitCode exit_code_of(const Status& status) {
     const auto back = std::find_if(status.dependencies.begin(), status.dependencies.end(),
-                                   [](const auto& dependency) { return dependency->enforced && !dependency->ready; });
+                                   [](const auto& dependency) { return dependency->holds_back(); });
     return back == status.dependencies.end() ? ExitCode::ready : schemalatch::exit_code_of((*back)->state);
 }
 

@@ -17,14 +17,18 @@ namespace schemalatch::commands {
 
 namespace {
 
+std::string_view word_for_gate(const Change& change) {
+    if (change.held) return "held ready";
+    if (change.ready) return "ready";
+    return change.enforced ? "unready" : "unready but not enforced, /readyz does not wait for it";
+}
+
 void log_change(const Change& change) {
-    const std::string gate = change.held       ? "held ready"
-                             : change.ready    ? "ready"
-                             : change.enforced ? "unready"
-                                               : "unready but not enforced, /readyz does not wait for it";
-    const std::string line =
-        fmt::format("{}: {} -> {} after {} s, {}: {}", change.dependency, gate::to_string(change.from),
-                    gate::to_string(change.to), change.after.count(), gate, change.reason);
+    const auto state = gate::to_string(change.to);
+    const std::string move = change.from == change.to ? fmt::format("still {}", state)
+                                                      : fmt::format("{} -> {}", gate::to_string(change.from), state);
+    const std::string line = fmt::format("{}: {} after {} s, {}: {}", change.dependency, move, change.after.count(),
+                                         word_for_gate(change), change.reason);
     change.ready && !change.held ? log::info(line) : log::warn(line);
 }
 

@@ -26,7 +26,7 @@ tl::expected<http::Address, ExitCode> sidecar_of(const Invocation& invocation) {
     if (!invocation.via->empty()) {
         auto named = http::parse_via(*invocation.via);
         if (named) return std::move(*named);
-        throw UsageError{"--via: " + named.error()};
+        throw UsageError{named.error()};
     }
     const auto config = configure_only(invocation.sources);
     if (!config) return tl::make_unexpected(ExitCode::config);
@@ -64,12 +64,12 @@ tl::expected<Status, ExitCode> ask_sidecar(const Invocation& invocation, http::L
     return tl::make_unexpected(ExitCode::config);
 }
 
-class OwnLooks final : public Source {
+class OwnLooks final : public StatusSource {
 public:
-    explicit OwnLooks(std::vector<Candidate> dependencies)
+    explicit OwnLooks(std::vector<Watchable> dependencies)
         : watchers_{std::move(dependencies), [this](const Change&) { changed_.raise(); }} {}
 
-    tl::expected<Status, std::string> newest(TimePoint) override {
+    tl::expected<Status, std::string> newest(const model::Deadline&) override {
         changed_.take();
         return watchers_.status();
     }
@@ -83,26 +83,32 @@ private:
     Watchers watchers_;
 };
 
-class Asking final : public Source {
+class Asking final : public StatusSource {
 public:
     Asking(http::Address sidecar, std::optional<std::string> dependency)
         : via_{std::move(sidecar)}, dependency_{std::move(dependency)} {}
 
-    tl::expected<Status, std::string> newest(TimePoint end) override {
+    tl::expected<Status, std::string> newest(const model::Deadline& deadline) override {
         next_ = now() + kAskEvery;
-        auto answer = via_.ask({std::min(end, now() + kLongestExchange)});
+        auto answer = via_.ask({std::min(deadline.at, now() + kLongestExchange), deadline.stop_fd});
         if (!answer) return tl::make_unexpected(answer.error());
-        return chosen(std::move(*answer), dependency_);
+        auto status = chosen(std::move(*answer), dependency_);
+        if (!status && !gave_up_) {
+            log::error(status.error());
+            gave_up_ = ExitCode::config;
+        }
+        return status;
     }
     std::vector<int> fds() const override { return {}; }
     TimePoint next() const override { return next_; }
     void look_now() override {}
-    std::optional<ExitCode> gave_up() const override { return std::nullopt; }
+    std::optional<ExitCode> gave_up() const override { return gave_up_; }
 
 private:
     http::Via via_;
     std::optional<std::string> dependency_;
     TimePoint next_;
+    std::optional<ExitCode> gave_up_;
 };
 
 }  // namespace
@@ -114,7 +120,7 @@ tl::expected<Status, ExitCode> current_status(const Invocation& invocation, http
     return look_once(configured->dependencies);
 }
 
-tl::expected<std::unique_ptr<Source>, ExitCode> make_source(const Invocation& invocation) {
+tl::expected<std::unique_ptr<StatusSource>, ExitCode> make_source(const Invocation& invocation) {
     if (invocation.via) {
         auto sidecar = sidecar_of(invocation);
         if (!sidecar) return tl::make_unexpected(sidecar.error());

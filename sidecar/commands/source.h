@@ -18,12 +18,12 @@ namespace schemalatch::commands {
 tl::expected<Status, ExitCode> current_status(const Invocation& invocation, http::Lists lists);
 
 // One that goes on. One thread may use it.
-class Source {
+class StatusSource {
 public:
-    virtual ~Source() = default;
+    virtual ~StatusSource() = default;
 
-    // The error is one line that says why there is none. Takes at most until `end`.
-    virtual tl::expected<Status, std::string> newest(model::TimePoint end) = 0;
+    // The error is one line that says why there is none.
+    virtual tl::expected<Status, std::string> newest(const model::Deadline& deadline) = 0;
 
     // Become readable when there may be a newer one; when to ask again though none did.
     virtual std::vector<int> fds() const = 0;
@@ -37,6 +37,6 @@ public:
 };
 
 // The error has been logged.
-tl::expected<std::unique_ptr<Source>, ExitCode> make_source(const Invocation& invocation);
+tl::expected<std::unique_ptr<StatusSource>, ExitCode> make_source(const Invocation& invocation);
 
 }  // namespace schemalatch::commands

@@ -24,7 +24,7 @@ TimePoint now() { return std::chrono::steady_clock::now(); }
 
 bool is_over(const Status& status) {
     return std::all_of(status.dependencies.begin(), status.dependencies.end(), [](const auto& dependency) {
-        return dependency->ready || (!dependency->enforced && dependency->state != gate::State::pending);
+        return !dependency->holds_back() && (dependency->ready || dependency->state != gate::State::pending);
     });
 }
 
@@ -48,27 +48,32 @@ void sleep_until(TimePoint at, std::vector<int> fds) {
 // Waits, and tells how it goes: each change, and from time to time that there is none.
 class Waiting {
 public:
-    Waiting(Source& source, const Signals& signals, std::optional<model::Duration> timeout)
+    Waiting(StatusSource& source, const Signals& signals, std::optional<model::Duration> timeout)
         : source_{source}, signals_{signals}, end_{timeout ? start_ + *timeout : TimePoint::max()} {}
 
     ExitCode run() {
         for (;;) {
-            const auto newest = source_.newest(end_);
+            const auto newest = source_.newest({end_, signals_.fd()});
+            if (const int signal = take_signal(); signal != 0) return exit_code_of_signal(signal);
             if (newest && is_over(*newest)) return tell_end(*newest);
-            const std::string state = newest ? waited_for(*newest) : newest.error();
             if (const auto code = source_.gave_up()) return *code;
-            if (now() >= end_) return tell_timeout(state);
+            const std::string state = newest ? waited_for(*newest) : newest.error();
+            // An answer that the end cut short tells less than the one before it.
+            if (now() >= end_) return tell_timeout(newest || told_.empty() ? state : told_);
             tell_progress(state);
             sleep_until(std::min({end_, tell_at_, source_.next()}), fds());
-            if (const int signal = signals_.take(); signal == SIGHUP) {
-                source_.look_now();
-            } else if (signal != 0) {
-                return exit_code_of_signal(signal);
-            }
         }
     }
 
 private:
+    // 0: go on.
+    int take_signal() {
+        const int signal = signals_.take();
+        if (signal != SIGHUP) return signal;
+        source_.look_now();
+        return 0;
+    }
+
     std::vector<int> fds() const {
         auto all = source_.fds();
         all.push_back(signals_.fd());
@@ -95,7 +100,7 @@ private:
         tell_at_ = now() + kTellEvery;
     }
 
-    Source& source_;
+    StatusSource& source_;
     const Signals& signals_;
     TimePoint start_ = now();
     TimePoint end_;

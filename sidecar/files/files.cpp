@@ -39,6 +39,13 @@ tl::expected<std::string, std::string> read(const std::filesystem::path& path) {
     return text;
 }
 
+tl::expected<std::string, std::string> read_regular(const std::filesystem::path& path) {
+    std::error_code error;
+    if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
+        return tl::make_unexpected(model::printable(path.string()) + ": is no regular file");
+    return read(path);
+}
+
 tl::expected<void, std::string> replace(const std::filesystem::path& path, std::string_view text) {
     std::error_code error;
     const auto target = std::filesystem::weakly_canonical(path, error);

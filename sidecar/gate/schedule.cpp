@@ -16,7 +16,8 @@ TimePoint Schedule::next(const Verdict& verdict, const Gate& gate, TimePoint now
     const Duration base = failures_ > 0                       ? backoff()
                           : verdict.state == State::satisfied ? pace_.interval_ready
                                                               : pace_.interval;
-    return now + std::chrono::duration_cast<Duration>(base * (1.0 + kJitterShare * jitter));
+    const auto spread = std::chrono::duration_cast<Duration>(base * (1.0 + kJitterShare * jitter));
+    return now + (failures_ > 0 ? std::min(spread, std::max(kLongestBackoff, pace_.interval)) : spread);
 }
 
 // The first failure waits one interval, then twice as long each time.

@@ -32,8 +32,6 @@ std::string line_of(const DependencyStatus& dependency, bool detail) {
     return "[+]" + dependency.name + " ok" + held + "\n";
 }
 
-bool holds_back(const DependencyStatus& dependency) { return dependency.enforced && !dependency.ready; }
-
 const DependencyStatus* find(const Status& status, std::string_view name) {
     const auto found = std::find_if(status.dependencies.begin(), status.dependencies.end(),
                                     [&](const auto& d) { return d->name == name; });
@@ -56,7 +54,7 @@ Response readyz(const Request& request, const Status& status) {
     for (const auto& dependency : status.dependencies) {
         if (request.verbose) {
             body += line_of(*dependency, status.detail);
-        } else if (holds_back(*dependency)) {
+        } else if (dependency->holds_back()) {
             body += not_ready_line(*dependency, status.detail);
         }
         notes += not_enforced_note(*dependency);
@@ -70,7 +68,7 @@ Response readyz(const Request& request, const Status& status) {
 Response readyz_of(const DependencyStatus* dependency, const Request& request, bool detail) {
     constexpr std::string_view kRoute = "/readyz/NAME";
     if (dependency == nullptr) return not_found(kRoute);
-    const bool back = holds_back(*dependency);
+    const bool back = dependency->holds_back();
     if (request.verbose) return text(kRoute, back ? kUnavailable : kOk, line_of(*dependency, detail));
     if (back) return text(kRoute, kUnavailable, not_ready_line(*dependency, detail));
     return text(kRoute, kOk, "ok\n" + not_enforced_note(*dependency));
@@ -118,7 +116,7 @@ std::string_view name_behind(std::string_view prefix, std::string_view path) {
 
 bool is_ready(const Status& status) {
     return std::none_of(status.dependencies.begin(), status.dependencies.end(),
-                        [](const auto& d) { return holds_back(*d); });
+                        [](const auto& d) { return d->holds_back(); });
 }
 
 Response respond(const Request& request, const Status& status, const RequestCounts& counts) {

@@ -1,6 +1,7 @@
 """`wait` as an init container or a pipeline runs it."""
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -166,3 +167,31 @@ def test_a_sidecar_that_does_not_answer_is_waited_for_too(schemalatch):
     result = schemalatch.run("wait", "--via", "127.0.0.1:1", "--timeout", "1s")
     assert result.code == 7
     assert "127.0.0.1:1" in result.err.splitlines()[-1]
+
+
+def test_the_last_line_names_the_state_that_the_sidecar_told(schemalatch, database):
+    sidecar = schemalatch.watch(database.url, "golang-migrate", "4").wait_for_state("behind")
+    result = schemalatch.run("wait", "--via", f"127.0.0.1:{sidecar.port}", "--timeout", "1500ms")
+    assert result.code == 7
+    assert result.err.splitlines()[-1].startswith("schemalatch: error: not ready after 1 s: database behind: at 3, needs 4")
+
+
+def test_a_name_that_the_sidecar_does_not_watch_is_not_waited_for(schemalatch, database):
+    sidecar = schemalatch.watch(database.url, "golang-migrate", "4")
+    result = schemalatch.run("wait", "--via", f"127.0.0.1:{sidecar.port}", "--dependency", "orders")
+    assert result.code == 78
+    assert "it watches: database" in result.err
+
+
+def test_a_signal_ends_it_at_once_while_a_sidecar_keeps_silent(wait):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        waiting = wait("--via", f"127.0.0.1:{silent.getsockname()[1]}")
+        time.sleep(0.3)  # well into a question
+        started = time.monotonic()
+        waiting.process.send_signal(signal.SIGTERM)
+        assert waiting.end()[0] == 143
+        took = time.monotonic() - started
+    print(f"ended {took * 1000:.0f} ms after SIGTERM")
+    assert took < 1

@@ -1,9 +1,13 @@
 """What a running sidecar takes up without a restart: rotated secrets, SIGHUP, a baked file that comes late."""
+import os
 import signal
 import sqlite3
+import subprocess
 import time
 
 import pytest
+
+from sidecar import clean_environment
 
 NUMBER = "CREATE TABLE schema_migrations (version INTEGER, dirty BOOLEAN)"
 
@@ -70,3 +74,13 @@ def test_78_when_the_baked_file_does_not_come_in_time(schemalatch, tmp_path, con
     sidecar = schemalatch.serve("--url", database(tmp_path / "app.db", 4), "--require", f"@{baked}",
                                 env={"SCHEMALATCH_REQUIRE_WAIT": "500ms", "SCHEMALATCH_INTERVAL": "100ms"})
     assert sidecar.process.wait(timeout=20) == 78
+
+
+def test_a_process_that_may_have_no_more_threads_says_so_and_ends(schemalatch):
+    """The main thread must not wait for watchers that nobody stops."""
+    config = "\n".join(f'[[dependency]]\nname = "{name}"\nurl = "sqlite:////nowhere.db"\ntool = "golang-migrate"\nrequire = 4\n' for name in ("one", "two", "three"))
+    words = ["setpriv", "--reuid=54322", "--clear-groups"] if os.geteuid() == 0 else []
+    done = subprocess.run([*words, "prlimit", "--nproc=2", schemalatch.binary, "serve", "--listen", "127.0.0.1:0", "--config", "/dev/stdin"],
+                          input=config, capture_output=True, text=True, timeout=20, env=clean_environment())
+    assert done.returncode == 69
+    assert done.stderr.endswith("error: the system refuses what is needed: Resource temporarily unavailable; check the limits of this process or container\n")

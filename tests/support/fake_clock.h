@@ -20,9 +20,10 @@ public:
         return kSystemStart + std::chrono::duration_cast<SystemTime::duration>(now_ - kStart);
     }
 
-    // Nobody waits in vain: time is simply there.
+    // Nobody waits in vain: time is simply there. Somebody who asks for a look ends every wait until he is heard.
     bool wait_until(model::TimePoint at) override {
         waits_.push_back(at);
+        if (requested_) return true;
         if (stop_at_ && *stop_at_ <= std::max(at, now_)) {
             now_ = std::max(now_, *stop_at_);
             return false;

@@ -102,6 +102,16 @@ TEST_CASE("a baked file that is bad is waited for as well, and given up when the
     CHECK(clock.now() == FakeClock::kStart + 10s);
 }
 
+TEST_CASE("whoever asks for a look meanwhile is heard once, and makes no wait endless", "[requirement_wait]") {
+    const Scratch scratch;
+    Waited waited{scratch.path("required.json")};
+    EventfulClock clock{[] {}};
+    clock.clock().request();
+    CHECK_FALSE(await_requirement(waited.outline, clock, waited.board));
+    CHECK(clock.now() == FakeClock::kStart + 10s);
+    CHECK(clock.clock().waits().size() == 11);
+}
+
 TEST_CASE("without require_wait a baked file that is missing is a problem at once", "[requirement_wait]") {
     auto settings = settings_for("/nowhere/required.json");
     settings.require_wait = 0s;

@@ -1,5 +1,7 @@
 #include "sidecar/url_file_probe.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -34,18 +36,22 @@ class Rotated {
 public:
     explicit Rotated(bool fails = false)
         : probe_{scratch_.write("url", "sqlite:////one.db"), SqliteTarget{"/one.db"},
-                 [this, fails](const Target& target) {
-                     ++made_;
-                     return std::make_unique<Telling>(std::get<SqliteTarget>(target).file.string(), fails);
-                 }} {}
+                 [this, fails](const Target& target) { return make(std::get<SqliteTarget>(target).file, fails); }} {}
 
     void write(const std::string& url) { scratch_.write("url", url); }
     void remove() { std::filesystem::remove(scratch_.path("url")); }
+    void make_pipe() { REQUIRE(mkfifo(scratch_.path("url").c_str(), 0600) == 0); }
     model::Look look() { return probe_.observe({}); }
     std::string seen() { return look()->rows.front().id; }
     int made() const { return made_; }
 
 private:
+    UrlFileProbe::Made make(const std::filesystem::path& file, bool fails) {
+        if (file == "/refused.db") return tl::make_unexpected(std::string{"not that one"});
+        ++made_;
+        return std::make_unique<Telling>(file.string(), fails);
+    }
+
     Scratch scratch_;
     int made_ = 0;
     UrlFileProbe probe_;
@@ -72,6 +78,19 @@ TEST_CASE("while the file is gone or bad the last URL is asked on", "[url_file_p
     CHECK(rotated.seen() == "/one.db");
     rotated.write("mysql://u:s3cret@h/d");
     CHECK(rotated.seen() == "/one.db");
+}
+
+TEST_CASE("a file that became a pipe is not waited for", "[url_file_probe]") {
+    Rotated rotated{true};
+    rotated.remove();
+    rotated.make_pipe();
+    CHECK_THAT(rotated.look().error().detail, Catch::EndsWith("url: is no regular file"));
+}
+
+TEST_CASE("a URL that is none for this dependency leaves the last one", "[url_file_probe]") {
+    Rotated rotated{true};
+    rotated.write("sqlite:////refused.db");
+    CHECK_THAT(rotated.look().error().detail, Catch::EndsWith("; and url_file: not that one"));
 }
 
 TEST_CASE("a look that fails meanwhile says what is wrong with the file", "[url_file_probe]") {
