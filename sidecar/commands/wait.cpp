@@ -38,8 +38,9 @@ std::string waited_for(const Status& status) {
 }
 
 // Until something may have changed, a signal came, or that time.
-void sleep_until(TimePoint at, std::vector<int> fds) {
+void sleep_until(TimePoint at, const std::vector<int>& fds) {
     std::vector<pollfd> events;
+    events.reserve(fds.size());
     for (const int fd : fds) events.push_back({fd, POLLIN, 0});
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(at - now()).count();
     poll(events.data(), events.size(), static_cast<int>(std::clamp<decltype(left)>(left, 0, 60'000)));

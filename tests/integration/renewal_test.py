@@ -3,6 +3,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -80,7 +81,11 @@ def test_a_process_that_may_have_no_more_threads_says_so_and_ends(schemalatch):
     """The main thread must not wait for watchers that nobody stops."""
     config = "\n".join(f'[[dependency]]\nname = "{name}"\nurl = "sqlite:////nowhere.db"\ntool = "golang-migrate"\nrequire = 4\n' for name in ("one", "two", "three"))
     words = ["setpriv", "--reuid=54322", "--clear-groups"] if os.geteuid() == 0 else []
-    done = subprocess.run([*words, "prlimit", "--nproc=2", schemalatch.binary, "serve", "--listen", "127.0.0.1:0", "--config", "/dev/stdin"],
-                          input=config, capture_output=True, text=True, timeout=20, env=clean_environment())
+    with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:  # not in pytest's folder, which others may not enter
+        file.write(config)
+        file.flush()
+        os.chmod(file.name, 0o644)
+        done = subprocess.run([*words, "prlimit", "--nproc=2", schemalatch.binary, "serve", "--listen", "127.0.0.1:0", "--config", file.name],
+                              capture_output=True, text=True, timeout=20, env=clean_environment())
     assert done.returncode == 69
     assert done.stderr.endswith("error: the system refuses what is needed: Resource temporarily unavailable; check the limits of this process or container\n")
