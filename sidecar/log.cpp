@@ -1,10 +1,16 @@
 #include "sidecar/log.h"
 
+#include <fmt/format.h>
+#include <poll.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <climits>
 #include <cstdint>
+#include <mutex>
 
 namespace schemalatch::log {
 
@@ -20,6 +26,38 @@ public:
         }
     }
     std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<JsonMessage>(); }
+};
+
+// Never waits for who reads standard error: a verdict must not hang on a full pipe. Lines that find no room are
+// counted, and told when there is room again.
+class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+protected:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        spdlog::memory_buf_t line;
+        formatter_->format(message, line);
+        if (!has_room()) {
+            ++dropped_;
+            return;
+        }
+        if (dropped_ > 0) write(fmt::format("({} lines of the log were dropped: nobody read them)\n", dropped_));
+        dropped_ = 0;
+        write({line.data(), line.size()});
+    }
+    void flush_() override {}
+
+private:
+    static bool has_room() {
+        pollfd out{STDERR_FILENO, POLLOUT, 0};
+        return poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0;
+    }
+
+    // A pipe with room takes PIPE_BUF bytes at once, and may block for more.
+    static void write(std::string_view text) {
+        const auto size = std::min<std::size_t>(text.size(), PIPE_BUF);
+        if (::write(STDERR_FILENO, text.data(), size) < 0) return;  // nobody is left to tell
+    }
+
+    std::size_t dropped_ = 0;
 };
 
 std::string pattern_of(Format format) {
@@ -57,8 +95,7 @@ spdlog::level::level_enum level_of(Level level) {
 
 spdlog::logger& logger() {
     static const auto made = [] {
-        auto logger =
-            std::make_shared<spdlog::logger>("schemalatch", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        auto logger = std::make_shared<spdlog::logger>("schemalatch", std::make_shared<StderrSink>());
         logger->set_formatter(formatter_for(Format::plain));
         return logger;
     }();

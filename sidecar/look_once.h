@@ -8,7 +8,8 @@
 
 namespace schemalatch {
 
-// In the order of the dependencies. Returns when the slowest has answered or its deadline is over.
+// In the order of the dependencies. Returns when the slowest has answered, or a second after its deadline; then its
+// thread is left behind (left_behind.h). Throws std::system_error where there are no threads to be had.
 Status look_once(const std::vector<Dependency>& dependencies);
 
 }  // namespace schemalatch

@@ -1,12 +1,16 @@
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <string_view>
 #include <system_error>
 
 #include "sidecar/commands/commands.h"
+#include "sidecar/left_behind.h"
 
 namespace {
 
@@ -72,9 +76,7 @@ ExitCode start(int argc, char** argv) {
     return ExitCode::unavailable;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_and_explain(int argc, char** argv) {
     try {
         return static_cast<int>(start(argc, argv));
     } catch (const schemalatch::commands::UsageError& error) {
@@ -88,4 +90,21 @@ int main(int argc, char** argv) {
         schemalatch::log::error(std::string{"internal error: "} + error.what() + "; please report it");
         return static_cast<int>(ExitCode::internal);
     }
+}
+
+// Else the first descriptors that we open would be what log lines and results are written to.
+void open_missing_standard_streams() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR);  // takes the lowest that is free: this one
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    open_missing_standard_streams();
+    std::signal(SIGPIPE, SIG_IGN);  // whoever reads our results or log may be gone: writing tells
+    const int code = run_and_explain(argc, argv);
+    if (schemalatch::is_any_left_behind()) std::_Exit(code);
+    return code;
 }

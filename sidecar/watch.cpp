@@ -15,6 +15,7 @@ using model::TimePoint;
 
 constexpr std::chrono::minutes kReminderEvery{1};
 constexpr std::chrono::seconds kLongestIdle{15};
+constexpr std::chrono::milliseconds kLeastBetweenRequests{100};  // anybody may ask, as often as they like
 
 std::shared_ptr<const Sight> sight_of(const gate::Requirement& requirement, const Verdict& verdict, SystemTime now) {
     return std::make_shared<const Sight>(Sight{verdict.current, verdict.missing, verdict.failed, verdict.primary, now,
@@ -83,7 +84,7 @@ TimePoint Watcher::turn() {
 
 void Watcher::look_afresh_now() {
     probe_->disconnect();
-    look_due_ = clock_.now();
+    look_due_ = std::min(look_due_, std::max(clock_.now(), looked_last_ + kLeastBetweenRequests));
 }
 
 TimePoint Watcher::next_turn() const {
@@ -94,7 +95,7 @@ TimePoint Watcher::next_turn() const {
 void Watcher::look() {
     // What an old connection says is not taken as proof against the schema: it may lead to a server that was demoted.
     if (gate_.second_look_at()) probe_->disconnect();
-    const auto started = clock_.now();
+    const auto started = looked_last_ = clock_.now();
     const auto seen = observe({started + settings_.deadline, clock_.stop_fd()});
     if (!seen && seen.error().interrupted) return;
     const Verdict verdict = gate::judge(requirement_, seen, settings_.unknown_revision);

@@ -83,6 +83,7 @@ private:
     DependencyStatus status_;
     std::string reason_;  // of the newest look, without what the gate adds
     model::TimePoint look_due_;
+    model::TimePoint looked_last_;
     std::optional<model::TimePoint> reminded_at_;  // of not being enforced while not ready
 };
 

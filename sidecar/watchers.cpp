@@ -2,15 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <exception>
+#include <mutex>
 #include <random>
+#include <thread>
 
+#include "sidecar/board.h"
+#include "sidecar/clock.h"
+#include "sidecar/event.h"
+#include "sidecar/left_behind.h"
 #include "sidecar/log.h"
 #include "sidecar/requirement_wait.h"
 
 namespace schemalatch {
 
 namespace {
+
+constexpr std::chrono::seconds kPatience{1};  // with a thread that should end
 
 struct FirstStatus {
     SystemTime now;
@@ -27,19 +38,62 @@ const config::DependencySettings& settings_of(const Watchable& watchable) {
 
 }  // namespace
 
-Watchers::Watchers(std::vector<Watchable> dependencies, std::function<void(const Change&)> report)
-    : report_{std::move(report)} {
-    try {
-        for (auto& dependency : dependencies) start(std::move(dependency));
-    } catch (...) {
-        stop_.raise();  // for the threads that did start: they are joined before this constructor is left
-        throw;
-    }
+// What the threads share with who watches them.
+class Watchers::Crew : public std::enable_shared_from_this<Crew> {
+public:
+    explicit Crew(std::function<void(const Change&)> report) : report_{std::move(report)} {}
+
+    void start(Watchable watchable);
+
+    // Whether all threads have ended.
+    bool stop();
+
+    Status status() const;
+    void look_now() const;
+    std::optional<ExitCode> gave_up() const;
+    int gave_up_fd() const { return gave_up_.fd(); }
+
+private:
+    struct Seat {
+        Seat(const Event& stop, DependencyStatus first)
+            : clock{stop, request}, board{std::make_shared<const DependencyStatus>(std::move(first))} {}
+
+        Event request;
+        RealClock clock;
+        Board board;
+    };
+
+    void work(const Watchable& watchable, Seat& seat);
+    void watch(const Watchable& watchable, Seat& seat);
+    std::optional<Dependency> complete_in_time(const Watchable& watchable, Seat& seat);
+    void give_up(ExitCode code);
+
+    std::function<void(const Change&)> report_;
+    Event stop_;
+    Event gave_up_;
+    std::atomic<int> code_{0};  // an ExitCode; 0: none gave up
+    std::deque<Seat> seats_;    // a deque: threads hold references; grows before they are told from
+    std::mutex mutex_;
+    std::condition_variable one_ended_;
+    std::size_t running_ = 0;  // guarded by mutex_
+};
+
+void Watchers::Crew::start(Watchable watchable) {
+    auto& seat = seats_.emplace_back(stop_, std::visit(FirstStatus{std::chrono::system_clock::now()}, watchable));
+    const std::lock_guard lock{mutex_};  // until it is counted it cannot end
+    std::thread{[crew = shared_from_this(), watchable = std::move(watchable), &seat] {
+        crew->work(watchable, seat);
+    }}.detach();
+    ++running_;
 }
 
-Watchers::~Watchers() { stop_.raise(); }  // before the threads are joined
+bool Watchers::Crew::stop() {
+    stop_.raise();
+    std::unique_lock lock{mutex_};
+    return one_ended_.wait_for(lock, kPatience, [&] { return running_ == 0; });
+}
 
-Status Watchers::status() const {
+Status Watchers::Crew::status() const {
     Status status;
     for (const auto& seat : seats_) {
         status.dependencies.push_back(seat.board.read());
@@ -48,31 +102,29 @@ Status Watchers::status() const {
     return status;
 }
 
-void Watchers::look_now() const {
+void Watchers::Crew::look_now() const {
     for (const auto& seat : seats_) seat.request.raise();
 }
 
-std::optional<ExitCode> Watchers::gave_up() const {
+std::optional<ExitCode> Watchers::Crew::gave_up() const {
     const int code = code_.load();
     return code == 0 ? std::nullopt : std::optional{static_cast<ExitCode>(code)};
 }
 
-void Watchers::start(Watchable dependency) {
-    auto& seat = seats_.emplace_back(stop_, std::visit(FirstStatus{std::chrono::system_clock::now()}, dependency));
-    threads_.emplace_back([this, dependency = std::move(dependency), &seat] { watch(dependency, seat); });
-}
-
-void Watchers::watch(const Watchable& watchable, Seat& seat) {
+void Watchers::Crew::work(const Watchable& watchable, Seat& seat) {
     try {
-        follow(watchable, seat);
+        watch(watchable, seat);
     } catch (const std::exception& error) {
         log::error(fmt::format("internal error: the watcher of {} ended: {}; please report it",
                                settings_of(watchable).name, error.what()));
         give_up(ExitCode::internal);
     }
+    const std::lock_guard lock{mutex_};
+    --running_;
+    one_ended_.notify_all();
 }
 
-void Watchers::follow(const Watchable& watchable, Seat& seat) {
+void Watchers::Crew::watch(const Watchable& watchable, Seat& seat) {
     const auto dependency = complete_in_time(watchable, seat);
     if (!dependency) return;
     Watcher watcher{{dependency->settings, dependency->requirement, make_probe(*dependency)},
@@ -81,7 +133,7 @@ void Watchers::follow(const Watchable& watchable, Seat& seat) {
 }
 
 // nullopt: the process ends, or should.
-std::optional<Dependency> Watchers::complete_in_time(const Watchable& watchable, Seat& seat) {
+std::optional<Dependency> Watchers::Crew::complete_in_time(const Watchable& watchable, Seat& seat) {
     if (const auto* complete = std::get_if<Dependency>(&watchable)) return *complete;
     auto awaited = await_requirement(std::get<Outline>(watchable), seat.clock, seat.board);
     if (!awaited) {
@@ -95,9 +147,30 @@ std::optional<Dependency> Watchers::complete_in_time(const Watchable& watchable,
     return std::move(*awaited);
 }
 
-void Watchers::give_up(ExitCode code) {
+void Watchers::Crew::give_up(ExitCode code) {
     code_.store(static_cast<int>(code));
     gave_up_.raise();
 }
+
+Watchers::Watchers(std::vector<Watchable> dependencies, std::function<void(const Change&)> report)
+    : crew_{std::make_shared<Crew>(std::move(report))} {
+    try {
+        for (auto& dependency : dependencies) crew_->start(std::move(dependency));
+    } catch (...) {
+        crew_->stop();  // those that did start
+        throw;
+    }
+}
+
+Watchers::~Watchers() {
+    if (crew_->stop()) return;
+    leave_thread_behind();
+    log::warn("a look does not end; the process ends without it");
+}
+
+Status Watchers::status() const { return crew_->status(); }
+void Watchers::look_now() const { crew_->look_now(); }
+std::optional<ExitCode> Watchers::gave_up() const { return crew_->gave_up(); }
+int Watchers::gave_up_fd() const { return crew_->gave_up_fd(); }
 
 }  // namespace schemalatch

@@ -25,6 +25,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string suggestion(std::string_view unknown, const std::vector<std::string_view>& names) {
+    constexpr std::size_t kLongest = 100;  // the distance takes time for each pair of letters
+    if (unknown.size() > kLongest) return "";
     constexpr std::size_t kCloseEnough = 3;  // edits, and no more than half of the name
     const auto distance = [&](std::string_view name) { return edit_distance(unknown, name); };
     const auto nearest =

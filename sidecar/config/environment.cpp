@@ -130,6 +130,8 @@ std::string warning_about(const std::string& name) {
 void read_environment(const std::vector<std::string>& environment, Config& config, Problems& problems,
                       std::vector<std::string>& warnings) {
     const Reader reader{config, problems, beginnings(config)};
+    constexpr std::size_t kMostWarnings = 20;
+    std::size_t unknown = 0;
     for (const auto& entry : environment) {
         const auto equals = entry.find('=');
         if (!entry.starts_with(kPrefix) || equals == std::string::npos) continue;
@@ -138,12 +140,15 @@ void read_environment(const std::vector<std::string>& environment, Config& confi
         const std::string rest = variable.name.substr(kPrefix.size());
         const bool known = reader.set(http_keys(), rest, variable, config.http) ||
                            reader.set_only_dependency(rest, variable) || reader.set_named_dependency(rest, variable);
-        if (!known) warnings.push_back(warning_about(variable.name));
+        if (!known && ++unknown <= kMostWarnings) warnings.push_back(warning_about(variable.name));
         if (known && stands_beside_url(variable.name, environment)) {
             problems.push_back(variable.name + ": stands beside " + variable.name.substr(0, variable.name.rfind('_')) +
                                "; leave one of them out");
         }
     }
+    if (unknown > kMostWarnings)
+        warnings.push_back(std::to_string(unknown - kMostWarnings) +
+                           " more unknown SCHEMALATCH_* variables are ignored");
 }
 
 }  // namespace schemalatch::config

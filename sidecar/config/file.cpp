@@ -145,11 +145,29 @@ void read_root(const Reader& reader, const toml::table& root, Config& config) {
     }
 }
 
+// toml++ takes a piece of the stack for each part of a dotted key. In front of a "=", or in a header.
+std::optional<std::size_t> line_of_overlong_key(std::string_view text) {
+    constexpr auto kMostParts = 100;
+    for (std::size_t line = 1; !text.empty(); ++line) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const auto key = text.substr(0, std::min(end, text.find('=')));
+        if (std::count(key.begin(), key.end(), '.') > kMostParts && key.find('#') == std::string_view::npos)
+            return line;
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 void read_file(std::string_view text, const std::string& path, Config& config, Problems& problems) {
     const std::string shown = printable(path);
     std::multimap<Line, std::string> found;
+    if (const auto line = line_of_overlong_key(text)) {
+        problems.push_back(shown + ":" + std::to_string(*line) +
+                           ": a key of so many parts is none of ours; take it out");
+        return;
+    }
     try {
         read_root({shown, found}, toml::parse(text, std::string_view{path}), config);
     } catch (const toml::parse_error& error) {

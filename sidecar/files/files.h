@@ -8,7 +8,7 @@
 
 namespace schemalatch::files {
 
-// The error is "PATH: why".
+// Of a pipe until its writer closes it, or says nothing for 5 s. The error is "PATH: why".
 tl::expected<std::string, std::string> read(const std::filesystem::path& path);
 
 // The same, but refuses what could block for ever: pipes, devices.

@@ -66,6 +66,15 @@ TEST_CASE("an empty variable counts as not set", "[config]") {
     CHECK(outcome.dependency().pace.interval == 1s);
 }
 
+TEST_CASE("of very many unknown variables the first are named, and the others counted", "[config]") {
+    Lines environment;
+    for (int i = 0; i < 1000; ++i) environment.push_back("SCHEMALATCH_X" + std::to_string(i) + "=1");
+    environment.push_back("SCHEMALATCH_" + std::string(100'000, 'Y') + "=1");
+    const auto warnings = read(environment).warnings;
+    CHECK(warnings.size() == 21);
+    CHECK(warnings.back() == "981 more unknown SCHEMALATCH_* variables are ignored");
+}
+
 TEST_CASE("variables that are not ours are not looked at", "[config]") {
     for (const auto* variable : {"PATH=/bin", "URL=x", "schemalatch_url=x", "SCHEMALATCH=x", "XSCHEMALATCH_URL=x",
                                  "SCHEMALATCH_URL", "PGPASSWORD=x", "", "="}) {

@@ -273,5 +273,16 @@ TEST_CASE("the file's own name is shown in one printable line", "[config]") {
     CHECK(read("x", "a\nb.toml").problems.at(0).starts_with("a\\x0ab.toml:1: not TOML: "));
 }
 
+TEST_CASE("a key of a hundred thousand parts is refused by its line, in whatever place", "[config]") {
+    std::string parts = "a";
+    for (int i = 0; i < 100'000; ++i) parts += ".a";
+    for (const auto& line : {parts + " = 1", "[" + parts + "]", "[[" + parts + "]]"}) {
+        CHECK(read("\n" + line + "\n").problems ==
+              Lines{"gate.toml:2: a key of so many parts is none of ours; take it out"});
+    }
+    CHECK(read("# " + parts + "\n").problems.empty());
+    CHECK(read("[[dependency]]\nurl = \"" + parts + "\"\n").problems.empty());
+}
+
 }  // namespace
 }  // namespace schemalatch::config

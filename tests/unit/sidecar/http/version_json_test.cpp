@@ -54,8 +54,8 @@ TEST_CASE("version is the contract's JSON, field by field", "[http]") {
 
 TEST_CASE("before the first look all that a look would tell is null, and nothing is left out", "[http]") {
     const auto told = only_dependency(pending());
-    for (const auto* field : {"current", "current_count", "missing", "missing_count", "failed",
-                              "checked_at", "looked_at", "primary", "run"}) {
+    for (const auto* field : {"current", "current_count", "missing", "missing_count", "failed", "checked_at",
+                              "looked_at", "primary", "run"}) {
         CAPTURE(field);
         REQUIRE(told.contains(field));
         CHECK(told[field].is_null());
