@@ -31,7 +31,7 @@ home() {
 }
 
 only probes/model 'tl/expected\.hpp' 'probes/model/.*'
-only probes/net '(netdb|poll|unistd)\.h' 'sys/eventfd\.h' 'tl/expected\.hpp' 'probes/(model|net)/.*'
+only probes/net '(netdb|poll|resolv|unistd)\.h' 'sys/eventfd\.h' 'tl/expected\.hpp' 'probes/(model|net)/.*'
 only probes/tools 'zlib\.h' 'tl/expected\.hpp' 'probes/(model|tools)/.*'
 only sidecar/gate 'tl/expected\.hpp' 'probes/model/.*' 'sidecar/gate/.*'
 blame 'probes may not include sidecar' "$(echo "$includes" | grep -E '^probes/.* sidecar/' || :)"
