@@ -1,4 +1,4 @@
-// What kind of thing a URL names. Pure.
+// What kind of thing a URL names.
 #pragma once
 
 #include <filesystem>
@@ -25,7 +25,9 @@ struct SqliteTarget {
 using Target = std::variant<PostgresTarget, SqliteTarget>;
 
 // Takes what the application already has, whatever its driver; docs/configuration.md lists the forms. A line end behind
-// it, as files have, is passed over. The error is one line that never repeats the URL.
+// it, as files have, is passed over. Reads the environment: what a PostgreSQL URL leaves open, libpq's PGHOST,
+// PGSSLMODE and the like may set, and a wrong value of theirs is an error too. The error is one line that never repeats
+// the URL.
 tl::expected<Target, std::string> parse_target(const std::string& url);
 
 // Of either kind.
