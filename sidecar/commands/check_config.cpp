@@ -3,7 +3,6 @@
 #include <cstdio>
 
 #include "probes/model/printable.h"
-#include "probes/postgres/conninfo.h"
 #include "sidecar/commands/addresses.h"
 #include "sidecar/commands/commands.h"
 #include "sidecar/commands/configured.h"
@@ -12,23 +11,10 @@ namespace schemalatch::commands {
 
 namespace {
 
-// Where a target leads, in words that hold no secret.
-struct Shown {
-    std::string operator()(const config::PostgresTarget& target) const {
-        const auto info = postgres::parse_conninfo(target.url);
-        std::string servers;
-        for (const auto& server : info->servers) servers += (servers.empty() ? "" : ", ") + server.text();
-        return servers;
-    }
-    std::string operator()(const config::SqliteTarget& target) const {
-        return std::filesystem::absolute(target.file).string();
-    }
-};
-
 std::string shown(const Dependency& dependency) {
     return fmt::format("{}: {} at {}, needs {} ({})", dependency.settings.name, dependency.tool->name,
-                       std::visit(Shown{}, dependency.target),
-                       fmt::join(gate::required_ids(dependency.requirement), ", "), dependency.requirement.source);
+                       config::text_of(dependency.target), fmt::join(gate::required_ids(dependency.requirement), ", "),
+                       dependency.requirement.source);
 }
 
 }  // namespace

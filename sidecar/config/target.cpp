@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "probes/model/printable.h"
+#include "probes/postgres/conninfo.h"
 #include "probes/postgres/postgres_probe.h"
 #include "probes/postgres/url.h"
 #include "probes/sqlite/url.h"
@@ -52,6 +53,21 @@ tl::expected<Target, std::string> parse_sqlite(const std::string& url) {
     return SqliteTarget{std::move(translated->file), std::move(translated->dropped)};
 }
 
+struct Text {
+    std::string operator()(const PostgresTarget& target) const {
+        const auto info = postgres::parse_conninfo(target.url);
+        if (!info) return "a URL that " + info.error();
+        std::string servers;
+        for (const auto& server : info->servers) servers += (servers.empty() ? "" : ", ") + server.text();
+        return servers;
+    }
+    std::string operator()(const SqliteTarget& target) const {
+        std::error_code no_working_directory;
+        const auto file = std::filesystem::absolute(target.file, no_working_directory);
+        return model::one_line((no_working_directory ? target.file : file).string());
+    }
+};
+
 std::string without_line_end(std::string text) {
     if (text.ends_with('\n')) text.pop_back();
     if (text.ends_with('\r')) text.pop_back();
@@ -70,6 +86,8 @@ tl::expected<Target, std::string> parse_target(const std::string& written) {
     return tl::make_unexpected("has the scheme " + model::quoted(scheme) + ", which this schemalatch cannot ask; " +
                                std::string{kForms});
 }
+
+std::string text_of(const Target& target) { return std::visit(Text{}, target); }
 
 const std::vector<std::string>& dropped_parameters(const Target& target) {
     return std::visit([](const auto& one) -> const std::vector<std::string>& { return one.dropped; }, target);

@@ -30,6 +30,10 @@ using Target = std::variant<PostgresTarget, SqliteTarget>;
 // the URL.
 tl::expected<Target, std::string> parse_target(const std::string& url);
 
+// Where it leads, in one printable line that holds no secret: "db:5432, db2:5433", or the file's absolute path. Reads
+// the environment and the working directory, which fill in what the URL leaves open.
+std::string text_of(const Target& target);
+
 // Of either kind.
 const std::vector<std::string>& dropped_parameters(const Target& target);
 

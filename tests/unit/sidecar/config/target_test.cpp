@@ -68,6 +68,20 @@ TEST_CASE("a SQLite URL names its file, and how a driver opens it is dropped", "
     CHECK(dropped_parameters(*target) == std::vector<std::string>{"timeout", "mode"});
 }
 
+TEST_CASE("where a target leads is told without its secrets", "[config]") {
+    const auto shown = [](const std::string& url) { return text_of(parse_target(url).value()); };
+    CHECK(shown("postgresql://u:ZQX@db,db2:5433/orders?sslpassword=ZQX") == "db:5432, db2:5433");
+    CHECK(shown("host=/run/postgresql user=u password=ZQX") == "/run/postgresql:5432");
+    CHECK(shown("sqlite:////var/lib/app.db?timeout=5") == "/var/lib/app.db");
+    CHECK(shown("sqlite:///app\n.db") == (std::filesystem::current_path() / "app\\x0a.db").string());
+}
+
+TEST_CASE("a target that libpq cannot read leads nowhere, and its text tells so without repeating it", "[config]") {
+    const auto text = text_of(PostgresTarget{"postgresql://u:ZQX@[db/orders"});
+    CHECK(text.starts_with("a URL that is not a PostgreSQL URL that libpq understands"));
+    CHECK(text.find("ZQX") == std::string::npos);
+}
+
 TEST_CASE("a URL that names nothing we can ask is refused with the forms that we take", "[config]") {
     struct Row {
         const char* url;
