@@ -42,7 +42,15 @@ bool is_sqlstate(std::string_view text) {
     return text.size() == kSqlstateLength && std::all_of(text.begin(), text.end(), allowed);
 }
 
-// libpq spreads its texts over several lines, some indented; a reason has one.
+// libpq indents what it only guesses, such as "Is the server running on that host?": our own remedy says that better.
+std::string without_hints(std::string text) {
+    for (auto at = text.find("\n\t"); at != std::string::npos; at = text.find("\n\t", at)) {
+        text.erase(at, text.find('\n', at + 1) - at);
+    }
+    return text;
+}
+
+// libpq spreads its texts over several lines; a reason has one.
 std::string one_line(const std::string& text) {
     std::string line;
     for (const char c : text) {
@@ -247,7 +255,7 @@ ServerError parse_connect_error(const std::string& text) {
         if (!is_sqlstate(code) || text.compare(message - kBehind.size(), kBehind.size(), kBehind) != 0) continue;
         return {code, printable(text.substr(message, text.find('\n', message) - message)), true};
     }
-    return {"", one_line(text), true};
+    return {"", one_line(without_hints(text)), true};
 }
 
 tl::expected<Session, ServerError> Session::open(const ConnInfo& info, const Server& server, const std::string& address,
