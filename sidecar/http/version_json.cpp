@@ -3,14 +3,9 @@
 #include <fmt/chrono.h>
 
 #include <algorithm>
-#include <ctime>
 #include <limits>
-#include <memory>
 #include <nlohmann/json.hpp>
-#include <utility>
 
-#include "probes/model/printable.h"
-#include "sidecar/http/routes.h"
 #include "sidecar/version.h"
 
 namespace schemalatch::http {
@@ -20,8 +15,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Ids = std::vector<std::string>;
 
-// ---- Status to JSON -----------------------------------------------------------------------------------------------
-
 constexpr std::size_t kMostListed = 20;
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
@@ -29,11 +22,7 @@ constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 constexpr const char* kJournal = "off";
 constexpr std::nullptr_t kRun = nullptr;
 
-std::string text_of(SystemTime at) {
-    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(at)));
-}
-
-Json instant(const std::optional<SystemTime>& at) { return at ? Json(text_of(*at)) : Json{}; }
+Json instant(const std::optional<SystemTime>& at) { return at ? Json(instant_text(*at)) : Json{}; }
 
 Json count(const std::optional<std::size_t>& count) { return count ? Json(*count) : Json{}; }
 
@@ -65,7 +54,7 @@ Json to_json(const DependencyStatus& dependency, std::size_t most) {
     object["failed"] = told([&](const Sight& it) { return list(it.failed, most); });
     object["requirement"] = {{"source", dependency.requirement_source}, {"digest", dependency.requirement_digest}};
     object["since"] = instant(dependency.since);
-    object["checked_at"] = told([](const Sight& it) { return text_of(it.at); });
+    object["checked_at"] = told([](const Sight& it) { return instant_text(it.at); });
     object["looked_at"] = instant(dependency.looked_at);
     object["primary"] = told([](const Sight& it) { return it.primary; });
     object["journal"] = kJournal;
@@ -79,229 +68,11 @@ std::string dump(const Json& json) {
     return json.dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-// ---- JSON to status -----------------------------------------------------------------------------------------------
-
-// Not ordered_json: that looks for every key of an object in all those before it.
-using Told = nlohmann::json;
-
-// Some hundred times what a sidecar with a dozen dependencies writes.
-constexpr std::size_t kLargest = std::size_t{4} * 1024 * 1024;  // bytes
-constexpr int kDeepest = 16;                                    // ours is three deep; a newer one may be deeper
-constexpr std::uint64_t kMostCounted = 1'000'000'000;
-
-// What a clock of nanoseconds bears, and no sidecar will see.
-constexpr std::time_t kLatest = 7'258'118'400;  // 2200-01-01
-
-// Reads the members of one object. The first that does not fit is told in `problem`; whatever is read after it comes
-// out empty, so that the caller asks once, at the end.
-class Members {
-public:
-    Members(const Told& object, std::string path, std::string& problem)
-        : object_{object}, path_{std::move(path)}, problem_{problem} {}
-
-    void refuse(const std::string& name, const std::string& what) {
-        if (problem_.empty()) problem_ = "\"" + path_ + name + "\" " + what;
-    }
-
-    bool is_null(const std::string& name) { return find(name).is_null(); }
-    bool tells(const std::string& name) const { return object_.contains(name) && !object_.at(name).is_null(); }
-
-    bool flag(const std::string& name) {
-        const auto& told = find(name);
-        if (told.is_boolean()) return told.get<bool>();
-        refuse(name, "is not true or false");
-        return false;
-    }
-
-    std::string text(const std::string& name) {
-        const auto& told = find(name);
-        if (told.is_string()) return model::one_line(told.get_ref<const std::string&>());
-        refuse(name, "is not a text");
-        return "";
-    }
-
-    Ids ids(const std::string& name) {
-        const auto& told = find(name);
-        Ids ids;
-        const auto is_text = [](const Told& id) { return id.is_string(); };
-        if (!told.is_array() || !std::all_of(told.begin(), told.end(), is_text)) {
-            refuse(name, "is not a list of texts");
-            return ids;
-        }
-        for (const auto& id : told) ids.push_back(model::one_line(id.get_ref<const std::string&>()));
-        return ids;
-    }
-
-    std::size_t count(const std::string& name) {
-        const auto& told = find(name);
-        if (told.is_number_unsigned() && told.get<std::uint64_t>() <= kMostCounted) return told.get<std::size_t>();
-        refuse(name, "is not a count");
-        return 0;
-    }
-
-    // How many there are beside those that are listed.
-    std::size_t unlisted(const std::string& name, const Ids& listed) {
-        const auto whole = count(name);
-        if (whole >= listed.size()) return whole - listed.size();
-        refuse(name, "is less than what is listed");
-        return 0;
-    }
-
-    SystemTime instant(const std::string& name) {
-        const auto text = this->text(name);
-        std::tm parts{};
-        if (::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts) != nullptr) {
-            const std::time_t seconds = ::timegm(&parts);
-            const auto at = std::chrono::system_clock::from_time_t(std::clamp<std::time_t>(seconds, 0, kLatest));
-            if (text_of(at) == text) return at;
-        }
-        refuse(name, "is not a time such as 2026-11-21T20:51:00Z");
-        return {};
-    }
-
-    gate::State state(const std::string& name) {
-        const auto word = text(name);
-        const auto known = [&](gate::State state) { return gate::to_string(state) == word; };
-        const auto found = std::find_if(gate::kStates.begin(), gate::kStates.end(), known);
-        if (found != gate::kStates.end()) return *found;
-        refuse(name, "is " + model::quoted(word) + ", which this schemalatch does not know");
-        return gate::State::pending;
-    }
-
-    Members object(const std::string& name) {
-        const auto& told = find(name);
-        if (!told.is_object()) refuse(name, "is not an object");
-        return {told, path_ + name + ".", problem_};
-    }
-
-    Members element(const Told& element, const std::string& at) { return {element, path_ + at, problem_}; }
-
-    const Told& list(const std::string& name) {
-        static const Told kEmpty = Told::array();
-        const auto& told = find(name);
-        if (told.is_array()) return told;
-        refuse(name, "is not a list");
-        return kEmpty;
-    }
-
-private:
-    const Told& find(const std::string& name) {
-        static const Told kNull;
-        const auto found = object_.find(name);
-        if (found != object_.end()) return *found;
-        refuse(name, "is missing");
-        return kNull;
-    }
-
-    const Told& object_;
-    std::string path_;
-    std::string& problem_;
-};
-
-// It goes into a path of the next request, and is one of a configuration.
-std::string name_of(Members& members) {
-    constexpr std::size_t kLongest = 63;
-    const auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-               c == '.';
-    };
-    auto name = members.text("name");
-    if (name.empty() || name.size() > kLongest || !std::all_of(name.begin(), name.end(), allowed))
-        members.refuse("name", "is not a dependency's name");
-    return name;
-}
-
-std::shared_ptr<const Sight> sight_of(Members& members) {
-    if (members.is_null("checked_at")) {
-        for (const auto* name : {"current", "current_count", "missing", "missing_count", "failed", "primary"}) {
-            if (!members.is_null(name)) members.refuse(name, "is told, although no look has seen the database");
-        }
-        return nullptr;
-    }
-    Sight sight;
-    sight.current = members.ids("current");
-    sight.unlisted_current = members.unlisted("current_count", sight.current);
-    sight.missing = members.ids("missing");
-    sight.unlisted_missing = members.unlisted("missing_count", sight.missing);
-    // An older sidecar does not tell it.
-    if (members.tells("applied_count")) sight.applied_count = members.count("applied_count");
-    sight.failed = members.ids("failed");
-    sight.primary = members.flag("primary");
-    sight.at = members.instant("checked_at");
-    return std::make_shared<const Sight>(std::move(sight));
-}
-
-// What must agree: an answer that contradicts itself is not taken as ready.
-void check_gate(const DependencyStatus& dependency, Members& members) {
-    const bool satisfied = dependency.state == gate::State::satisfied;
-    if (dependency.held != (dependency.ready && !satisfied))
-        members.refuse("held", "does not agree with \"ready\" and \"state\"");
-    if (dependency.assumed && !satisfied) members.refuse("assumed", "does not agree with \"state\"");
-}
-
-DependencyStatus dependency_of(Members members) {
-    DependencyStatus dependency;
-    dependency.name = name_of(members);
-    dependency.tool = members.text("tool");
-    dependency.state = members.state("state");
-    dependency.ready = members.flag("ready");
-    dependency.held = members.flag("held");
-    dependency.assumed = members.flag("assumed");
-    dependency.enforced = members.flag("enforced");
-    dependency.reason = members.text("reason");
-    dependency.required = members.ids("required");
-    auto requirement = members.object("requirement");
-    dependency.requirement_source = requirement.text("source");
-    dependency.requirement_digest = requirement.text("digest");
-    dependency.since = members.instant("since");
-    if (!members.is_null("looked_at")) dependency.looked_at = members.instant("looked_at");
-    dependency.sight = sight_of(members);
-    check_gate(dependency, members);
-    return dependency;
-}
-
-Status status_of(Members members) {
-    members.text("schemalatch");  // without it, it is the answer of something else
-    Status status;
-    std::size_t index = 0;
-    for (const auto& told : members.list("dependencies")) {
-        const auto at = "dependencies[" + std::to_string(index++) + "]";
-        if (!told.is_object()) members.refuse(at, "is not an object");
-        status.dependencies.push_back(
-            std::make_shared<const DependencyStatus>(dependency_of(members.element(told, at + "."))));
-    }
-    if (members.flag("ready") != is_ready(status)) members.refuse("ready", "does not agree with \"dependencies\"");
-    return status;
-}
-
-tl::expected<Told, std::string> parse(std::string_view json) {
-    if (json.size() > kLargest) return tl::make_unexpected(std::string{"is larger than 4 MiB"});
-    bool too_deep = false;
-    try {
-        auto told = Told::parse(json, [&](int depth, Told::parse_event_t, const Told&) {
-            too_deep = too_deep || depth > kDeepest;
-            return depth <= kDeepest;
-        });
-        if (too_deep) return tl::make_unexpected(std::string{"nests too deep"});
-        if (told.is_object()) return told;
-        return tl::make_unexpected(std::string{"is not a JSON object"});
-    } catch (const Told::exception&) {  // also of a number beyond all bounds, and of bytes that are not UTF-8
-        return tl::make_unexpected(std::string{"is not JSON"});
-    }
-}
-
-template <typename Read>
-auto read(std::string_view json, Read read_members)
-    -> tl::expected<decltype(read_members(std::declval<Members>())), std::string> {
-    const auto told = parse(json);
-    if (!told) return tl::make_unexpected(told.error());
-    std::string problem;
-    auto result = read_members(Members{*told, "", problem});
-    if (!problem.empty()) return tl::make_unexpected(problem);
-    return result;
-}
-
 }  // namespace
+
+std::string instant_text(SystemTime at) {
+    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(at)));
+}
 
 std::string version_json(const Status& status, bool ready, Lists lists) {
     Json object;
@@ -314,11 +85,5 @@ std::string version_json(const Status& status, bool ready, Lists lists) {
 }
 
 std::string dependency_json(const DependencyStatus& dependency) { return dump(to_json(dependency, kNoLimit)); }
-
-tl::expected<Status, std::string> parse_version(std::string_view json) { return read(json, status_of); }
-
-tl::expected<DependencyStatus, std::string> parse_dependency(std::string_view json) {
-    return read(json, dependency_of);
-}
 
 }  // namespace schemalatch::http

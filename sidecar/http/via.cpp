@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "sidecar/http/listen_address.h"
-#include "sidecar/http/version_json.h"
+#include "sidecar/http/version_reader.h"
 
 namespace schemalatch::http {
 
