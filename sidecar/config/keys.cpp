@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "probes/model/printable.h"
+#include "sidecar/dependency_name.h"
 
 namespace schemalatch::config {
 
@@ -97,12 +98,8 @@ Set unknown_revision(DependencySettings& dependency, std::string_view value) {
     return {};
 }
 
-// It stands in paths, metrics and environment variables.
 Set name(DependencySettings& dependency, std::string_view value) {
-    const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
-    constexpr std::size_t kLongest = 63;
-    const bool is_path_step = value == "." || value == "..";  // clients never send /readyz/.. as it is
-    if (value.empty() || value.size() > kLongest || is_path_step || !std::all_of(value.begin(), value.end(), allowed)) {
+    if (!is_dependency_name(value)) {
         dependency.name.clear();  // no other dependency's name can be the same as this one
         return wrong(value, "a name; use 1 to 63 letters, digits, '-', '_' and '.'");
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "probes/model/printable.h"
+#include "sidecar/dependency_name.h"
 #include "sidecar/http/routes.h"
 #include "sidecar/http/version_json.h"
 
@@ -136,14 +137,8 @@ private:
 
 // It goes into a path of the next request, and is one of a configuration.
 std::string name_of(Members& members) {
-    constexpr std::size_t kLongest = 63;
-    const auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-               c == '.';
-    };
     auto name = members.text("name");
-    if (name.empty() || name.size() > kLongest || !std::all_of(name.begin(), name.end(), allowed))
-        members.refuse("name", "is not a dependency's name");
+    if (!is_dependency_name(name)) members.refuse("name", "is not a dependency's name");
     return name;
 }
 

@@ -172,6 +172,7 @@ TEST_CASE("an answer that does not fit is refused, and the member that does not 
         {version_json(status_of({behind()}), true), "\"ready\" does not agree with \"dependencies\""},
         {without("name"), at("name") + "is missing"},
         {with("name", ""), at("name") + "is not a dependency's name"},
+        {with("name", ".."), at("name") + "is not a dependency's name"},
         {with("name", "../x"), at("name") + "is not a dependency's name"},
         {with("name", "a b"), at("name") + "is not a dependency's name"},
         {with("name", std::string(64, 'x')), at("name") + "is not a dependency's name"},
