@@ -14,6 +14,9 @@
 
 namespace schemalatch {
 
+// Ids that are shown of a list that was cut; its count is whole.
+inline constexpr std::size_t kMostListed = 20;
+
 using SystemTime = std::chrono::system_clock::time_point;
 
 // What the newest look that saw the database saw.
@@ -25,7 +28,7 @@ struct Sight {
     SystemTime at;
     std::optional<std::size_t> applied_count = std::nullopt;  // gate::applied_count()
 
-    // An answer of another sidecar lists the first 20 only, and counts all.
+    // An answer of another sidecar lists the first kMostListed only, and counts all.
     std::size_t unlisted_current = 0;
     std::size_t unlisted_missing = 0;
 

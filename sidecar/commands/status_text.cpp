@@ -17,7 +17,6 @@ using Ids = std::vector<std::string>;
 
 constexpr std::size_t kWidth = 100;  // columns
 constexpr std::size_t kLabelWidth = 12;
-constexpr std::size_t kMostListed = 20;
 
 constexpr std::string_view kNotSeen = "not known: no look has seen the database yet";
 

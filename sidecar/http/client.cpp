@@ -16,6 +16,7 @@
 #include "probes/model/printable.h"
 #include "probes/net/wait.h"
 #include "sidecar/http/descriptor.h"
+#include "sidecar/http/limits.h"
 
 namespace schemalatch::http {
 

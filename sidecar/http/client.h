@@ -6,7 +6,6 @@
 // counts the bytes. No redirect is followed, no proxy is asked, nothing is decompressed.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -15,13 +14,6 @@
 #include "sidecar/http/address.h"
 
 namespace schemalatch::http {
-
-// Bytes of an answer's head: a sidecar's has about 200, and a mesh's proxy adds some hundred. cpp-httplib matches the
-// status line with a std::regex, which recurses once for each character: more would need a larger stack.
-inline constexpr std::size_t kAnswerHeadLimit = std::size_t{4} * 1024;
-
-// Bytes of an answer's body: a thousand dependencies.
-inline constexpr std::size_t kAnswerLimit = std::size_t{4} * 1024 * 1024;
 
 // Not thread-safe. Keep one for all requests: it remembers addresses, and never has more than one name lookup running.
 class Client {

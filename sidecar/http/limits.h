@@ -1,4 +1,5 @@
-// What a client may cost us. Every number of the front that was chosen stands here, with its reason.
+// What a client may cost us, and a sidecar that we ask. Every number of the front and of our own requests that was
+// chosen stands here, with its reason.
 #pragma once
 
 #include <chrono>
@@ -39,5 +40,12 @@ inline constexpr int kMostAcceptedAtOnce = 64;
 
 // Rest before the next accept when the machine has no descriptor or memory left and we have nothing to give back.
 inline constexpr std::chrono::milliseconds kAcceptPause{100};
+
+// Bytes of an answer's head: a sidecar's has about 200, and a mesh's proxy adds some hundred. cpp-httplib matches the
+// status line with a std::regex, which recurses once for each character: more would need a larger stack.
+inline constexpr std::size_t kAnswerHeadLimit = std::size_t{4} * 1024;
+
+// Bytes of an answer's body: a thousand dependencies.
+inline constexpr std::size_t kAnswerLimit = std::size_t{4} * 1024 * 1024;
 
 }  // namespace schemalatch::http

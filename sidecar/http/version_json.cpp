@@ -15,7 +15,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Ids = std::vector<std::string>;
 
-constexpr std::size_t kMostListed = 20;
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 // This version keeps no record of runs: nothing to tell apart yet.

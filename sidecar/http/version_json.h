@@ -8,7 +8,7 @@
 namespace schemalatch::http {
 
 enum class Lists {
-    cut,  // The first 20: `current` in its sorted order, `missing` in the order of applying. Counts are whole.
+    cut,  // The first kMostListed: `current` in its sorted order, `missing` in the order of applying. Counts are whole.
     whole,
 };
 

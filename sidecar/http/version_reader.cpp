@@ -9,6 +9,7 @@
 
 #include "probes/model/printable.h"
 #include "sidecar/dependency_name.h"
+#include "sidecar/http/limits.h"
 #include "sidecar/http/routes.h"
 #include "sidecar/http/version_json.h"
 
@@ -21,9 +22,7 @@ using Ids = std::vector<std::string>;
 // Not ordered_json: that looks for every key of an object in all those before it.
 using Told = nlohmann::json;
 
-// Some hundred times what a sidecar with a dozen dependencies writes.
-constexpr std::size_t kLargest = std::size_t{4} * 1024 * 1024;  // bytes
-constexpr int kDeepest = 16;                                    // ours is three deep; a newer one may be deeper
+constexpr int kDeepest = 16;  // ours is three deep; a newer one may be deeper
 constexpr std::uint64_t kMostCounted = 1'000'000'000;
 
 // What a clock of nanoseconds bears, and no sidecar will see.
@@ -205,8 +204,13 @@ Status status_of(Members members) {
     return status;
 }
 
+std::string too_large() {
+    constexpr std::size_t kMebibyte = std::size_t{1024} * 1024;
+    return "is larger than " + std::to_string(kAnswerLimit / kMebibyte) + " MiB";
+}
+
 tl::expected<Told, std::string> parse(std::string_view json) {
-    if (json.size() > kLargest) return tl::make_unexpected(std::string{"is larger than 4 MiB"});
+    if (json.size() > kAnswerLimit) return tl::make_unexpected(too_large());
     bool too_deep = false;
     try {
         auto told = Told::parse(json, [&](int depth, Told::parse_event_t, const Told&) {

@@ -23,12 +23,12 @@ Address loopback_of(const Address& listen);
 // Not thread-safe. Both answers take what the sidecar says as hostile, and the error is one line for people.
 class Via {
 public:
-    // Beyond as many, dependencies are told with their first 20 of each list.
+    // Beyond as many, dependencies are told with the first kMostListed of each list.
     static constexpr std::size_t kMostAskedWhole = 64;
 
     explicit Via(Address address) : client_{std::move(address)} {}
 
-    // One request; lists hold at most the first 20.
+    // One request; lists hold at most the first kMostListed.
     tl::expected<Status, std::string> ask(const model::Deadline& deadline);
 
     // One more request for each dependency; whole lists. One deadline over all of them.
