@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 
 #include "probes/model/observation.h"
 
@@ -15,6 +16,11 @@ struct Deadline {
     TimePoint at;
     int stop_fd = -1;  // becomes readable when the process is told to stop; -1: never
 };
+
+// One of `sharers` equal parts of what is left at `now`: one that is silent must not use up the time of those after it.
+inline Deadline share_of(const Deadline& deadline, TimePoint now, std::size_t sharers) {
+    return {now + (deadline.at - now) / static_cast<TimePoint::rep>(sharers), deadline.stop_fd};
+}
 
 // One dependency, asked over and over by one thread. Not thread-safe: only the thread that owns it may call it.
 class Probe {

@@ -63,8 +63,7 @@ tl::expected<Addresses, std::string> ask_patiently(const std::string& host) {
 
 // A name that worked before gets half of the time, so that its last addresses can still be tried in the other half.
 model::Deadline half_of(const model::Deadline& deadline) {
-    const auto now = std::chrono::steady_clock::now();
-    return {now + (deadline.at - now) / 2, deadline.stop_fd};
+    return model::share_of(deadline, std::chrono::steady_clock::now(), 2);
 }
 
 }  // namespace

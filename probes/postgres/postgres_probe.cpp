@@ -28,12 +28,6 @@ std::chrono::milliseconds left_until(model::TimePoint at) {
     return std::max(std::chrono::milliseconds{1}, std::chrono::duration_cast<std::chrono::milliseconds>(left));
 }
 
-// An equal share of what is left, so that one silent server cannot use up the time of those after it.
-Deadline share_of(const Deadline& deadline, std::size_t shares) {
-    const auto now = std::chrono::steady_clock::now();
-    return {now + (deadline.at - now) / static_cast<int>(shares), deadline.stop_fd};
-}
-
 tl::expected<std::optional<std::string>, ProbeFailure> read_password(const std::filesystem::path& file) {
     if (file.empty()) return std::nullopt;
     std::error_code error;
@@ -114,7 +108,8 @@ Look PostgresProbe::ask_servers(const Deadline& deadline) {
     if (!password) return tl::make_unexpected(password.error());
     std::optional<Look> best;
     for (std::size_t i = 0; i < info_.servers.size(); ++i) {
-        Look look = ask_server(info_.servers[i], *password, share_of(deadline, info_.servers.size() - i));
+        const auto share = model::share_of(deadline, std::chrono::steady_clock::now(), info_.servers.size() - i);
+        Look look = ask_server(info_.servers[i], *password, share);
         if (look && look->primary) return look;
         // Only what decided may be kept, and only where there is no other server that may be the primary by now.
         if (info_.servers.size() > 1) disconnect();
@@ -129,7 +124,7 @@ Look PostgresProbe::ask_server(const Server& server, const std::optional<std::st
     if (!addresses) return tl::make_unexpected(addresses.error());
     ServerError last;
     for (std::size_t i = 0; i < addresses->size(); ++i) {
-        const Deadline share = share_of(deadline, addresses->size() - i);
+        const auto share = model::share_of(deadline, std::chrono::steady_clock::now(), addresses->size() - i);
         auto session = Session::open(info_, server, (*addresses)[i], password, share);
         if (session) {
             kept_.emplace(Kept{std::move(*session), login_at(server), std::chrono::steady_clock::now()});

@@ -65,16 +65,11 @@ Connected connect_to(const std::string& numeric, std::uint16_t port, const Deadl
     return connect_to(*peer, deadline);
 }
 
-// So that an address that swallows packets leaves time for those behind it.
-Deadline share_of(const Deadline& deadline, std::size_t sharers) {
-    const auto now = std::chrono::steady_clock::now();
-    return {now + (deadline.at - now) / static_cast<std::chrono::nanoseconds::rep>(sharers), deadline.stop_fd};
-}
-
 Connected connect_to_any(const net::Addresses& addresses, std::uint16_t port, const Deadline& deadline) {
     Connected connected;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
-        connected = connect_to(addresses[i], port, share_of(deadline, addresses.size() - i));
+        const auto share = model::share_of(deadline, std::chrono::steady_clock::now(), addresses.size() - i);
+        connected = connect_to(addresses[i], port, share);
         if (connected || net::is_stopped(deadline)) break;
     }
     return connected;
