@@ -2,7 +2,6 @@
 import contextlib
 import signal
 import socket
-import time
 
 import pytest
 
@@ -22,6 +21,11 @@ def server():
 
 def watch(schemalatch, server, **keys):
     return schemalatch.watch(server.url("postgres"), "alembic", "r2", deadline="1s", **keys)
+
+
+def wait_for_a_later_look(it, told):
+    """Until a look that can be told from an earlier answer by its time: times are whole seconds."""
+    return it.wait_for(lambda it: it.dependency()["looked_at"] > told["looked_at"], "a later look").dependency()
 
 
 def sight_of(dependency):
@@ -47,8 +51,7 @@ def test_a_gate_that_holds_tells_what_the_last_look_saw_before_the_server_was_go
     server.stop(signal.SIGINT)
     it.wait_for_state("unreachable")
     at_first = it.dependency()
-    time.sleep(1.1)  # times are whole seconds
-    later = it.wait_for_looks(2).dependency()
+    later = wait_for_a_later_look(it, at_first)
     for told in (at_first, later):
         assert (told["ready"], told["held"], told["current"], told["current_count"], told["primary"]) == (True, True, ["r2"], 1, True)
     assert sight_of(later) == sight_of(at_first)
@@ -66,8 +69,7 @@ def test_a_locked_table_is_told_as_blocked_with_what_was_seen_before_the_lock(sc
         migration.cursor().execute("BEGIN; LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
         it.wait_for_state("blocked")
         at_first = it.dependency()
-        time.sleep(1.1)
-        blocked = it.wait_for_looks(2).dependency()
+        blocked = wait_for_a_later_look(it, at_first)
         migration.cursor().execute("ROLLBACK")
     assert (blocked["state"], blocked["ready"], blocked["held"], blocked["assumed"]) == ("blocked", True, True, False)
     assert (blocked["current"], blocked["missing"], blocked["missing_count"], blocked["failed"]) == (["r2"], [], 0, [])
@@ -79,7 +81,7 @@ def test_a_locked_table_is_told_as_blocked_with_what_was_seen_before_the_lock(sc
 def test_since_moves_with_the_state_and_not_with_the_reason(schemalatch, server):
     it = schemalatch.watch(server.url("postgres"), "alembic", "r9", deadline="1s").wait_for_state("unknown")
     first = it.dependency()
-    time.sleep(1.1)
+    wait_for_a_later_look(it, first)
     server.execute("postgres", "UPDATE alembic_version SET version_num = 'r3'")
     it.wait_for(lambda it: it.dependency()["current"] == ["r3"], "r3")
     second = it.dependency()
