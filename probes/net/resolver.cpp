@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <optional>
-#include <system_error>
 #include <thread>
 
 #include "probes/net/wait.h"
@@ -29,7 +29,7 @@ std::string numeric_text(const addrinfo& entry) {
     return text.data();
 }
 
-tl::expected<Addresses, std::string> ask_system(const std::string& host, int flags) {
+tl::expected<Addresses, std::string> addresses_of(const std::string& host, int flags) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = flags;
@@ -54,11 +54,6 @@ tl::expected<Addresses, std::string> ask_system(const std::string& host, int fla
 void ask_again_soon() {
     constexpr int kSeconds = 2;
     if (res_init() == 0) _res.retrans = std::min(_res.retrans, kSeconds);
-}
-
-tl::expected<Addresses, std::string> ask_patiently(const std::string& host) {
-    ask_again_soon();
-    return ask_system(host, 0);
 }
 
 // A name that worked before gets half of the time, so that its last addresses can still be tried in the other half.
@@ -122,21 +117,35 @@ public:
 
     // The side thread's life.
     void work() {
-        for (auto lookup = first(); lookup; lookup = next()) lookup->finish(service_(lookup->host));
+        for (auto lookup = first(); lookup; lookup = next()) lookup->finish(answer_for(lookup->host));
     }
 
 private:
+    // A throw that left the side thread would end the process.
+    tl::expected<Addresses, std::string> answer_for(const std::string& host) const {
+        try {
+            return service_(host);
+        } catch (const std::exception& error) {
+            return tl::make_unexpected(std::string{error.what()});
+        }
+    }
+
     const NameService service_;
     std::mutex mutex_;
     std::deque<std::shared_ptr<Lookup>> lookups_;  // guarded by mutex_
 };
 
-Resolver::Resolver() : Resolver{ask_patiently} {}
+tl::expected<Addresses, std::string> ask_system(const std::string& host) {
+    ask_again_soon();
+    return addresses_of(host, 0);
+}
+
+Resolver::Resolver() : Resolver{ask_system} {}
 
 Resolver::Resolver(NameService service) : queue_{std::make_shared<Queue>(std::move(service))} {}
 
 tl::expected<Addresses, std::string> Resolver::resolve(const std::string& host, const model::Deadline& deadline) {
-    if (auto numeric = ask_system(host, AI_NUMERICHOST)) return numeric;
+    if (auto numeric = addresses_of(host, AI_NUMERICHOST)) return numeric;
     const auto known = last_good_.find(host);
     const bool is_known = known != last_good_.end();
     auto found = look_up(host, is_known, is_known ? half_of(deadline) : deadline);
@@ -162,7 +171,7 @@ tl::expected<Addresses, std::string> Resolver::look_up(const std::string& host, 
     return *(*lookup)->answer();
 }
 
-// A process may be out of threads or descriptors; that is no reason to end it.
+// A process may be out of threads, descriptors or memory; that is no reason to end it.
 tl::expected<std::shared_ptr<Resolver::Lookup>, std::string> Resolver::ask(const std::string& host) {
     if (const auto asked = asked_.find(host); asked != asked_.end()) {
         const auto late = asked->second->answer();
@@ -171,11 +180,13 @@ tl::expected<std::shared_ptr<Resolver::Lookup>, std::string> Resolver::ask(const
     }
     auto lookup = std::make_shared<Lookup>(host);
     if (lookup->done_fd < 0) return tl::make_unexpected(std::string{"no descriptor left for the lookup"});
-    try {
-        if (queue_->push(lookup)) std::thread{[queue = queue_] { queue->work(); }}.detach();
-    } catch (const std::system_error& error) {
-        queue_->next();
-        return tl::make_unexpected(std::string{"no thread for the lookup ("} + error.what() + ")");
+    if (queue_->push(lookup)) {
+        try {
+            std::thread{[queue = queue_] { queue->work(); }}.detach();
+        } catch (const std::exception& error) {
+            queue_->next();  // or no lookup would ever be the only one again
+            return tl::make_unexpected(std::string{"no thread for the lookup ("} + error.what() + ")");
+        }
     }
     return asked_[host] = lookup;
 }

@@ -18,13 +18,17 @@ namespace schemalatch::net {
 
 using Addresses = std::vector<std::string>;  // numeric, in the order to try; never empty
 
+// Blocks as long as the C library's lookup does, which asks again after 2 s at most; that stays set for the thread. The
+// error says why, without the host.
+tl::expected<Addresses, std::string> ask_system(const std::string& host);
+
 // One thread may call it.
 class Resolver {
 public:
-    // Blocks as long as it likes; called in the side thread. The error says why, without the host.
+    // As ask_system(): blocks as long as it likes, and is called in the side thread. A throw is an error like another.
     using NameService = std::function<tl::expected<Addresses, std::string>(const std::string& host)>;
 
-    Resolver();  // asks the system
+    Resolver();  // with ask_system()
     explicit Resolver(NameService service);
 
     // The error is one line that names the host.

@@ -1,10 +1,14 @@
 #include "probes/net/resolver.h"
 
-#include <atomic>
+#include <resolv.h>
+
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <set>
+#include <thread>
 
 #include "tests/support/catch.h"
 
@@ -132,9 +136,35 @@ TEST_CASE("a known name that has fallen silent leaves half of the time to try it
     Fixture at;
     REQUIRE(at.resolver.resolve("db-a", within(kAmple)));
     at.names.silence("db-a");
-    const auto deadline = within(200ms);
+    const auto deadline = within(3s);
     CHECK(at.resolver.resolve("db-a", deadline) == Addresses{"10.0.0.4"});
     CHECK(std::chrono::steady_clock::now() < deadline.at);
+}
+
+TEST_CASE("a lookup that throws is one without an answer, and the next name is looked up", "[resolver]") {
+    Resolver resolver{[](const std::string& host) -> tl::expected<Addresses, std::string> {
+        if (host == "db-a") throw std::bad_alloc{};
+        return Addresses{"10.0.0.1"};
+    }};
+    const auto failed = resolver.resolve("db-a", within(kAmple));
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().starts_with("host name \"db-a\" cannot be resolved: std::bad_alloc; "));
+    CHECK(resolver.resolve("db-bb", within(kAmple)) == Addresses{"10.0.0.1"});
+}
+
+TEST_CASE("the system asks a silent name server again while a look still waits, in the thread that looks up alone",
+          "[resolver]") {
+    REQUIRE(res_init() == 0);
+    const int here = _res.retrans;
+    int there = 0;
+    bool found = false;
+    std::thread{[&] {
+        found = ask_system("127.0.0.1").has_value();
+        there = _res.retrans;
+    }}.join();
+    CHECK(found);
+    CHECK(there == std::min(here, 2));
+    CHECK(_res.retrans == here);
 }
 
 TEST_CASE("that a name had no address when nobody waited any more is not believed later", "[resolver]") {
