@@ -107,6 +107,13 @@ public:
         return lookups_.empty() ? nullptr : lookups_.front();
     }
 
+    // One that has its answer is not in the way any more, though the side thread may not have let go of it yet.
+    bool is_behind_another(const std::shared_ptr<Lookup>& lookup) {
+        const std::lock_guard lock{mutex_};
+        const auto end = std::find(lookups_.begin(), lookups_.end(), lookup);
+        return std::any_of(lookups_.begin(), end, [](const auto& other) { return !other->answer(); });
+    }
+
     // Lets go of the first and gives the one behind it. Both in one step: a push in between would start a second
     // thread.
     std::shared_ptr<Lookup> next() {
@@ -160,9 +167,7 @@ tl::expected<Addresses, std::string> Resolver::look_up(const std::string& host, 
                                                        const model::Deadline& deadline) {
     const auto lookup = ask(host);
     if (!lookup) return tl::make_unexpected(lookup.error());
-    const auto first = queue_->first();
-    const bool waits_for_another = first && first != *lookup && !(*lookup)->answer();
-    if (waits_for_another && has_last_good)
+    if (has_last_good && !(*lookup)->answer() && queue_->is_behind_another(*lookup))
         return tl::make_unexpected(std::string{"another name is looked up before it"});
     if (wait_for((*lookup)->done_fd, POLLIN, deadline) != Wait::ready) {
         return tl::make_unexpected(std::string{"no answer from the name servers in time"});
