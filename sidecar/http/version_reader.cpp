@@ -4,6 +4,7 @@
 #include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,7 @@ using Ids = std::vector<std::string>;
 // Not ordered_json: that looks for every key of an object in all those before it.
 using Told = nlohmann::json;
 
-constexpr int kDeepest = 16;  // ours is three deep; a newer one may be deeper
+constexpr std::size_t kDeepest = 16;  // ours is three deep; a newer one may be deeper
 constexpr std::uint64_t kMostCounted = 1'000'000'000;
 
 // What a clock of nanoseconds bears, and no sidecar will see.
@@ -167,6 +168,8 @@ void check_gate(const DependencyStatus& dependency, Members& members) {
     if (dependency.held != (dependency.ready && !satisfied))
         members.refuse("held", "does not agree with \"ready\" and \"state\"");
     if (dependency.assumed && !satisfied) members.refuse("assumed", "does not agree with \"state\"");
+    if (dependency.ready && !dependency.sight)
+        members.refuse("ready", "is told, although no look has seen the database");
 }
 
 DependencyStatus dependency_of(Members members) {
@@ -201,6 +204,7 @@ Status status_of(Members members) {
             std::make_shared<const DependencyStatus>(dependency_of(members.element(told, at + "."))));
     }
     if (members.flag("ready") != is_ready(status)) members.refuse("ready", "does not agree with \"dependencies\"");
+    if (status.dependencies.empty()) members.refuse("dependencies", "are none: this sidecar watches nothing");
     return status;
 }
 
@@ -209,18 +213,57 @@ std::string too_large() {
     return "is larger than " + std::to_string(kAnswerLimit / kMebibyte) + " MiB";
 }
 
+// Reads without keeping: whether the text nests too deep, or names a member twice, where the last would win. Not by
+// nlohmann's callback, which goes through the whole parent at each child's end.
+class Shape final : public nlohmann::json_sax<Told> {
+public:
+    const std::string& problem() const { return problem_; }
+
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(number_integer_t) override { return true; }
+    bool number_unsigned(number_unsigned_t) override { return true; }
+    bool number_float(number_float_t, const string_t&) override { return true; }
+    bool string(string_t&) override { return true; }
+    bool binary(binary_t&) override { return true; }
+    bool start_object(std::size_t) override { return enter(); }
+    bool end_object() override { return leave(); }
+    bool start_array(std::size_t) override { return enter(); }
+    bool end_array() override { return leave(); }
+    bool key(string_t& name) override {
+        return keys_.back().insert(name).second || refuse("names " + model::quoted(name) + " twice");
+    }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+        return refuse("is not JSON");
+    }
+
+private:
+    bool enter() {
+        keys_.emplace_back();
+        return keys_.size() <= kDeepest || refuse("nests too deep");
+    }
+    bool leave() {
+        keys_.pop_back();
+        return true;
+    }
+    bool refuse(std::string problem) {
+        problem_ = std::move(problem);
+        return false;
+    }
+
+    std::vector<std::set<std::string>> keys_;  // seen so far, of each object or list that is open
+    std::string problem_;
+};
+
 tl::expected<Told, std::string> parse(std::string_view json) {
     if (json.size() > kAnswerLimit) return tl::make_unexpected(too_large());
-    bool too_deep = false;
+    Shape shape;
+    if (!Told::sax_parse(json, &shape)) return tl::make_unexpected(shape.problem());
     try {
-        auto told = Told::parse(json, [&](int depth, Told::parse_event_t, const Told&) {
-            too_deep = too_deep || depth > kDeepest;
-            return depth <= kDeepest;
-        });
-        if (too_deep) return tl::make_unexpected(std::string{"nests too deep"});
+        auto told = Told::parse(json);
         if (told.is_object()) return told;
         return tl::make_unexpected(std::string{"is not a JSON object"});
-    } catch (const Told::exception&) {  // also of a number beyond all bounds, and of bytes that are not UTF-8
+    } catch (const Told::exception&) {  // of a number beyond all bounds
         return tl::make_unexpected(std::string{"is not JSON"});
     }
 }

@@ -81,7 +81,6 @@ TEST_CASE("what is read and written again is the same, in every situation", "[ht
         REQUIRE(all_again);
         CHECK(version_json(*all_again, is_up) == all);
     }
-    CHECK(parse_version(version_json(status_of({}), true))->dependencies.empty());
 }
 
 TEST_CASE("what is read is what was published", "[http]") {
@@ -157,7 +156,9 @@ TEST_CASE("an answer that does not fit is refused, and the member that does not 
         {"[]", "is not a JSON object"},
         {"null", "is not a JSON object"},
         {"{\"a\": " + std::string(100, '[') + std::string(100, ']') + "}", "nests too deep"},
-        {std::string(3'000'000, '['), "is not JSON"},
+        {std::string(3'000'000, '['), "nests too deep"},
+        {"{\"a\": {\"b\": 1, \"b\": 2}}", "names \"b\" twice"},
+        {version_json(status_of({}), true), "\"dependencies\" are none: this sidecar watches nothing"},
         {std::string(1'500'000, '[') + std::string(1'500'000, ']'), "nests too deep"},
         {huge, "is larger than 4 MiB"},
         {"{}", "\"schemalatch\" is missing"},
@@ -216,6 +217,27 @@ TEST_CASE("an answer that does not fit is refused, and the member that does not 
         CHECK(problem_of(json) == problem);
     }
     CHECK(parse_dependency("{}").error() == "\"name\" is missing");
+}
+
+TEST_CASE("a gate that is ready though nobody has looked is refused", "[http]") {
+    auto dependency = ready();
+    dependency.state = gate::State::pending;
+    dependency.held = true;
+    dependency.sight = nullptr;
+    CHECK(problem_of(version_json(status_of({dependency}), true)) ==
+          "\"dependencies[0].ready\" is told, although no look has seen the database");
+}
+
+// The bound is the test's own time limit: quadratic, each would take many minutes.
+TEST_CASE("very many small objects are read in no time", "[http]") {
+    std::string list;
+    std::string members;
+    for (int i = 0; list.size() < 1'500'000; ++i) {
+        list += ",{}";
+        members += ",\"" + std::to_string(i) + "\":{}";
+    }
+    CHECK_FALSE(problem_of("{\"dependencies\":[{}" + list + "]}").empty());
+    CHECK_FALSE(problem_of("{\"a\":{}" + members + "}").empty());
 }
 
 TEST_CASE("an object with very many members is read in no time", "[http]") {
