@@ -1,5 +1,6 @@
 #include "sidecar/look_once.h"
 
+#include <deque>
 #include <future>
 #include <thread>
 
@@ -26,13 +27,6 @@ Seen look_at(const Dependency& dependency) {
     return board.read();
 }
 
-std::future<Seen> begin_look(const Dependency& dependency) {
-    std::packaged_task<Seen()> look{[dependency] { return look_at(dependency); }};
-    auto seen = look.get_future();
-    std::thread{std::move(look)}.detach();
-    return seen;
-}
-
 Seen without_end(const Dependency& dependency) {
     const auto now = std::chrono::system_clock::now();
     auto status = Watcher::first_status(dependency.settings, dependency.requirement, now);
@@ -42,23 +36,43 @@ Seen without_end(const Dependency& dependency) {
     return std::make_shared<const DependencyStatus>(std::move(status));
 }
 
-Seen end_look(std::future<Seen>& look, model::TimePoint started, const Dependency& dependency) {
-    const auto latest = started + dependency.settings.deadline + kPatience;
-    if (look.wait_until(latest) == std::future_status::ready) return look.get();
-    leave_thread_behind();
-    return without_end(dependency);
-}
+// A look in a thread of its own. Whoever does not see its end leaves the thread behind.
+class Looking {
+public:
+    explicit Looking(const Dependency& dependency) : dependency_{dependency} {
+        std::packaged_task<Seen()> look{[dependency] { return look_at(dependency); }};
+        seen_ = look.get_future();
+        thread_ = std::thread{std::move(look)};
+    }
+    ~Looking() {
+        if (!thread_.joinable()) return;
+        thread_.detach();
+        leave_thread_behind();
+    }
+    Looking(const Looking&) = delete;
+    Looking& operator=(const Looking&) = delete;
+
+    Seen end() {
+        const auto latest = started_ + dependency_.settings.deadline + kPatience;
+        if (seen_.wait_until(latest) != std::future_status::ready) return without_end(dependency_);
+        thread_.join();
+        return seen_.get();
+    }
+
+private:
+    const Dependency& dependency_;
+    model::TimePoint started_ = std::chrono::steady_clock::now();
+    std::future<Seen> seen_;
+    std::thread thread_;
+};
 
 }  // namespace
 
 Status look_once(const std::vector<Dependency>& dependencies) {
-    const auto started = std::chrono::steady_clock::now();
-    std::vector<std::future<Seen>> looks;
-    looks.reserve(dependencies.size());
-    for (const auto& dependency : dependencies) looks.push_back(begin_look(dependency));
+    std::deque<Looking> looks;  // a deque: they do not move
+    for (const auto& dependency : dependencies) looks.emplace_back(dependency);
     Status status;
-    for (std::size_t i = 0; i < looks.size(); ++i)
-        status.dependencies.push_back(end_look(looks[i], started, dependencies[i]));
+    for (auto& look : looks) status.dependencies.push_back(look.end());
     return status;
 }
 

@@ -45,7 +45,7 @@ public:
 
     void start(Watchable watchable);
 
-    // Whether all threads have ended.
+    // Whether all threads have ended; those that have not go on alone.
     bool stop();
 
     Status status() const;
@@ -67,12 +67,14 @@ private:
     void watch(const Watchable& watchable, Seat& seat);
     std::optional<Dependency> complete_in_time(const Watchable& watchable, Seat& seat);
     void give_up(ExitCode code);
+    bool wait_until_all_ended();
 
     std::function<void(const Change&)> report_;
     Event stop_;
     Event gave_up_;
     std::atomic<int> code_{0};  // an ExitCode; 0: none gave up
     std::deque<Seat> seats_;    // a deque: threads hold references; grows before they are told from
+    std::vector<std::thread> threads_;
     std::mutex mutex_;
     std::condition_variable one_ended_;
     std::size_t running_ = 0;  // guarded by mutex_
@@ -81,14 +83,20 @@ private:
 void Watchers::Crew::start(Watchable watchable) {
     auto& seat = seats_.emplace_back(stop_, std::visit(FirstStatus{std::chrono::system_clock::now()}, watchable));
     const std::lock_guard lock{mutex_};  // until it is counted it cannot end
-    std::thread{[crew = shared_from_this(), watchable = std::move(watchable), &seat] {
-        crew->work(watchable, seat);
-    }}.detach();
+    threads_.emplace_back(
+        [crew = shared_from_this(), watchable = std::move(watchable), &seat] { crew->work(watchable, seat); });
     ++running_;
 }
 
 bool Watchers::Crew::stop() {
     stop_.raise();
+    const bool all_ended = wait_until_all_ended();
+    for (auto& thread : threads_) all_ended ? thread.join() : thread.detach();
+    threads_.clear();
+    return all_ended;
+}
+
+bool Watchers::Crew::wait_until_all_ended() {
     std::unique_lock lock{mutex_};
     return one_ended_.wait_for(lock, kPatience, [&] { return running_ == 0; });
 }

@@ -88,7 +88,7 @@ TEST_CASE("the environment and the named dependency reach the configuration", "[
     CHECK_FALSE(parse({"check"}).sources.dependency);
 }
 
-TEST_CASE("--via may stand without a value, and then means the own sidecar", "[command line]") {
+TEST_CASE("via may stand without a value, and then means the own sidecar", "[command line]") {
     for (const std::string command : {"check", "wait", "status"}) {
         CAPTURE(command);
         CHECK_FALSE(parse({command}).via);
