@@ -192,6 +192,44 @@ Look failed_query(const Subject& subject, const Place& place, const ServerError&
     return failure(FailureKind::unreadable, not_the_tools(subject, "cannot be read (" + error.message + ")"));
 }
 
+constexpr std::string_view kNotPostgres = "; see what the URL leads to";
+
+bool asks_for_locks(const Subject& subject) { return subject.tool->postgres->advisory_locks != nullptr; }
+
+Look no_place(const BatchResult& batch) {
+    if (batch.error)
+        return failure(FailureKind::unreachable,
+                       "the server cannot answer: " + batch.error->message + "; see the server's log");
+    if (batch.selects.size() <= 1)
+        return failure(FailureKind::unreachable,
+                       "the server answered fewer statements than it was asked" + std::string{kNotPostgres});
+    return failure(FailureKind::unreadable,
+                   "the server does not say where we are as PostgreSQL does" + std::string{kNotPostgres});
+}
+
+// A batch that ended without an error may still lack what was asked for, or hold it in another shape: whatever took the
+// connection need not be PostgreSQL. A result that is missing must not be taken for an empty table.
+std::optional<ProbeFailure> not_as_asked(const Subject& subject, const Place& place, const BatchResult& batch) {
+    const auto fewest = asks_for_locks(subject) ? kLocks + 1 : kRows + 1;
+    if (batch.selects.size() < fewest) {
+        return ProbeFailure{FailureKind::unreachable,
+                            "the server answered fewer statements than it was asked" + std::string{kNotPostgres}};
+    }
+    // A table that is created between the two statements looks like that, too.
+    if (place.visible.empty()) {
+        return ProbeFailure{FailureKind::unreachable, "the server read table \"" + printable(subject.table) +
+                                                          "\", of which its catalogue knows nothing; the next look "
+                                                          "tells whether it was created just now"};
+    }
+    const auto& locks = batch.selects[fewest - 1];
+    const bool one_column = std::all_of(locks.begin(), locks.end(), [](const auto& row) { return row.size() == 1; });
+    if (asks_for_locks(subject) && !one_column) {
+        return ProbeFailure{FailureKind::unreadable,
+                            "the server does not tell its locks as PostgreSQL does" + std::string{kNotPostgres}};
+    }
+    return std::nullopt;
+}
+
 tl::expected<model::Row, std::string> row_of(const std::vector<Field>& fields) {
     if (fields.size() != 2 || !fields[0]) return tl::make_unexpected(std::string{"holds a row without a version"});
     if (const auto why = tools::why_no_id(*fields[0]); !why.empty()) return tl::make_unexpected("holds " + why);
@@ -204,7 +242,7 @@ ToolLock lock_of(const Subject& subject, const Place& place, const std::vector<m
                  const BatchResult& batch) {
     const auto keys_of = subject.tool->postgres->advisory_locks;
     const bool dirty = std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.mark == Mark::dirty; });
-    if (keys_of == nullptr || batch.selects.size() <= kLocks || !dirty) return ToolLock::none;
+    if (keys_of == nullptr || !dirty) return ToolLock::none;
     const auto& held = batch.selects[kLocks];
     for (const auto key : keys_of(
              {place.database, place.visible.empty() ? std::string{} : place.visible.front().schema, subject.table})) {
@@ -223,15 +261,13 @@ std::string batch_sql(const Subject& subject, std::chrono::milliseconds left) {
 
 Look interpret(const Subject& subject, const BatchResult& batch) {
     const auto place = place_of(subject, batch);
-    if (!place) {
-        const std::string said = batch.error ? batch.error->message : "no answer to the first statement";
-        return failure(FailureKind::unreachable, "the server cannot answer: " + said + "; see the server's log");
-    }
+    if (!place) return no_place(batch);
     if (auto ambiguous = several_tables(subject, *place)) return tl::make_unexpected(std::move(*ambiguous));
     if (batch.error) return failed_query(subject, *place, *batch.error);
+    if (auto odd = not_as_asked(subject, *place, batch)) return tl::make_unexpected(std::move(*odd));
     Observation seen = observation_of(subject, *place);
     seen.has_table = true;
-    const auto& rows = batch.selects.size() > kRows ? batch.selects[kRows] : Rows{};
+    const auto& rows = batch.selects[kRows];
     if (rows.size() > subject.tool->most_rows) {
         return failure(
             FailureKind::unreadable,

@@ -125,6 +125,8 @@ std::optional<Place> place_of(const Subject& subject, const BatchResult& batch) 
     if (!has_columns(batch.selects[0], kWhereaboutsColumns) || !has_columns(batch.selects[1], kCandidateColumns))
         return std::nullopt;
     const auto& row = batch.selects[0][0];
+    // What cannot be told from a primary must not be taken for one: a primary's answers close a gate.
+    if (row[kStandby] != "t" && row[kStandby] != "f") return std::nullopt;
     Place place{.standby = row[kStandby] == "t",
                 .database = row[kDatabase].value_or(""),
                 .role = row[kRole].value_or(""),

@@ -359,9 +359,52 @@ TEST_CASE("a batch whose first statement failed tells nothing about the table", 
     CHECK(failure.kind == FailureKind::unreachable);
     CHECK(failure.detail == "the server cannot answer: cannot do that here; see the server's log");
     CHECK(failure_of(kHeads, {{}, std::nullopt}).detail ==
-          "the server cannot answer: no answer to the first statement; see the server's log");
+          "the server answered fewer statements than it was asked; see what the URL leads to");
     CHECK(failure_of(kHeads, {{Rows{{"f"}}}, std::nullopt}).kind == FailureKind::unreachable);
     CHECK(failure_of(kHeads, {{Rows{}}, std::nullopt}).kind == FailureKind::unreachable);
+}
+
+TEST_CASE("an answer that is missing is not taken for an empty table", "[postgres]") {
+    const Answers place;
+    for (const auto* subject : {&kHeads, &kCounter}) {
+        const auto failure = failure_of(*subject, {{place.whereabouts(), place.candidates()}, std::nullopt});
+        CHECK(failure.kind == FailureKind::unreachable);
+        CHECK(failure.detail == "the server answered fewer statements than it was asked; see what the URL leads to");
+    }
+    const auto no_locks = failure_of(kCounter, {{place.whereabouts(), place.candidates(), {{"42", "t"}}}, {}});
+    CHECK(no_locks.kind == FailureKind::unreachable);
+}
+
+TEST_CASE("rows of a table that the catalogue does not know say nothing yet", "[postgres]") {
+    for (const auto& rows : {Rows{}, Rows{{"a", "f"}}}) {
+        const auto failure = failure_of(kHeads, answered(rows, {}, kNowhere));
+        CHECK(failure.kind == FailureKind::unreachable);
+        CHECK(holds(failure.detail, "of which its catalogue knows nothing"));
+    }
+}
+
+TEST_CASE("answers of another shape than was asked for are unreadable", "[postgres]") {
+    const Answers place;
+    const Rows dirty{{"42", "t"}};
+    const auto kind_of = [](const std::vector<Rows>& selects) {
+        return failure_of(kCounter, {selects, std::nullopt}).kind;
+    };
+    CHECK(kind_of({{{}}, place.candidates(), dirty, {}}) == FailureKind::unreadable);
+    CHECK(kind_of({{}, place.candidates(), dirty, {}}) == FailureKind::unreadable);
+    CHECK(kind_of({place.whereabouts(), {{"public"}}, dirty, {}}) == FailureKind::unreadable);
+    CHECK(kind_of({place.whereabouts(), place.candidates(), {{}}, {}}) == FailureKind::unreadable);
+    CHECK(kind_of({place.whereabouts(), place.candidates(), {{"42"}}, {}}) == FailureKind::unreadable);
+    CHECK(kind_of({place.whereabouts(), place.candidates(), dirty, {{}}}) == FailureKind::unreadable);
+    CHECK(kind_of({place.whereabouts(), place.candidates(), dirty, {{"1", "2"}}}) == FailureKind::unreadable);
+}
+
+TEST_CASE("a server that does not say whether it is in recovery is not taken for a primary", "[postgres]") {
+    const Answers place;
+    for (const auto& standby : {Field{}, Field{""}, Field{"true"}}) {
+        auto whereabouts = place.whereabouts();
+        whereabouts[0][0] = standby;
+        CHECK(failure_of(kHeads, {{whereabouts, place.candidates(), {}}, {}}).kind == FailureKind::unreadable);
+    }
 }
 
 TEST_CASE("a name that is visible in several schemas of the search_path is ambiguous, unless the schema is set",
