@@ -62,8 +62,15 @@ std::string one_line(const std::string& text) {
     return printable(line);
 }
 
+std::string message_or_none(std::string message) { return message.empty() ? "(no message)" : std::move(message); }
+
+// Wherever libpq has it from: the URL, the environment or a file.
+std::string password_of(const PGconn* connection) { return text_of(PQpass(connection)); }
+
 // A pooler that lets go of a client says why in a message that belongs to no query.
-ServerError lost(const PGconn* connection) { return parse_connect_error(text_of(PQerrorMessage(connection))); }
+ServerError lost(const PGconn* connection) {
+    return parse_connect_error(text_of(PQerrorMessage(connection)), password_of(connection));
+}
 
 ServerError sent_too_much() {
     return {"", "the server sent far more than was asked for; see what the URL leads to", true};
@@ -159,7 +166,7 @@ private:
 };
 
 ServerError refused(const PGconn* connection, Stage stage, const TlsWitness& tls) {
-    auto error = parse_connect_error(text_of(PQerrorMessage(connection)));
+    auto error = lost(connection);
     error.stage = stage;
     const auto why = tls.why_not_verified();
     if (error.message.ends_with("certificate verify failed") && !why.empty()) error.message += ": " + printable(why);
@@ -226,7 +233,8 @@ ServerError error_of(const PGconn* connection, const PGresult* result) {
     error.sqlstate = text_of(PQresultErrorField(result, PG_DIAG_SQLSTATE));
     // A server that closed an idle connection, or was shut down, says so in an error of its own or in none.
     if (error.sqlstate.empty()) return lost(connection);
-    error.message = printable(text_of(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)));
+    const auto said = text_of(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+    error.message = message_or_none(printable(without_secret(said, password_of(connection))));
     error.lost = PQstatus(connection) == CONNECTION_BAD;
     return error;
 }
@@ -245,7 +253,7 @@ std::string without_secret(std::string text, const std::string& secret) {
     return text;
 }
 
-ServerError parse_connect_error(const std::string& text) {
+ServerError parse_connect_error(const std::string& text, const std::string& secret) {
     // The severity's word is translated by the server, so only the shape is matched: two blanks, the code, a colon.
     constexpr std::string_view kBefore = ":  ";
     constexpr std::string_view kBehind = ": ";
@@ -253,9 +261,11 @@ ServerError parse_connect_error(const std::string& text) {
         const auto code = text.substr(at + kBefore.size(), kSqlstateLength);
         const auto message = at + kBefore.size() + kSqlstateLength + kBehind.size();
         if (!is_sqlstate(code) || text.compare(message - kBehind.size(), kBehind.size(), kBehind) != 0) continue;
-        return {code, printable(text.substr(message, text.find('\n', message) - message)), true};
+        // Masked before it is cut or escaped: afterwards a piece of the secret might not be found.
+        const auto said = without_secret(text.substr(message), secret);
+        return {code, message_or_none(printable(said.substr(0, said.find('\n')))), true};
     }
-    return {"", one_line(without_hints(text)), true};
+    return {"", message_or_none(one_line(without_secret(without_hints(text), secret))), true};
 }
 
 tl::expected<Session, ServerError> Session::open(const ConnInfo& info, const Server& server, const std::string& address,
@@ -264,7 +274,7 @@ tl::expected<Session, ServerError> Session::open(const ConnInfo& info, const Ser
     Connection connection{start(parameters)};
     if (!connection) return tl::make_unexpected(ServerError{"", "out of memory", true});
     if (PQstatus(connection.get()) == CONNECTION_BAD) {
-        auto error = parse_connect_error(text_of(PQerrorMessage(connection.get())));
+        auto error = lost(connection.get());
         error.stage = Stage::connecting;
         return tl::make_unexpected(std::move(error));
     }
@@ -272,8 +282,6 @@ tl::expected<Session, ServerError> Session::open(const ConnInfo& info, const Ser
     PQsetNoticeProcessor(connection.get(), ignore_notice, nullptr);
     if (auto error = finish_connecting(connection.get(), deadline)) {
         if (PQconnectionNeedsPassword(connection.get()) != 0) error->sqlstate = "28P01";
-        const auto secret = parameters.find("password");
-        if (secret != parameters.end()) error->message = without_secret(error->message, secret->second);
         return tl::make_unexpected(std::move(*error));
     }
     PQsetnonblocking(connection.get(), 1);

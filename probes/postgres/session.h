@@ -64,8 +64,9 @@ private:
 };
 
 // Takes "FATAL:  28P01: password authentication failed..." out of libpq's text for a refused connection. libpq offers
-// no field for it before a connection stands, but writes it into the text when asked for verbose errors. Pure.
-ServerError parse_connect_error(const std::string& text);
+// no field for it before a connection stands, but writes it into the text when asked for verbose errors. Where the
+// server's words repeat `secret` it is masked. Pure.
+ServerError parse_connect_error(const std::string& text, const std::string& secret = "");
 
 // A server could repeat the password that it was sent: each place where it stands is masked. Pure.
 std::string without_secret(std::string text, const std::string& secret);

@@ -78,8 +78,9 @@ TEST_CASE("where no server spoke there is no SQLSTATE, and libpq's words are kep
         CHECK(error.message == text);
         CHECK(error.lost);
     }
-    CHECK(parse_connect_error("").message.empty());
-    CHECK(parse_connect_error("\n\n").message.empty());
+    CHECK(parse_connect_error("").message == "(no message)");
+    CHECK(parse_connect_error("\n\n").message == "(no message)");
+    CHECK(parse_connect_error("x failed: FATAL:  28000: \n").message == "(no message)");
 }
 
 TEST_CASE("of two attempts the first that a server refused counts", "[postgres]") {
@@ -128,6 +129,21 @@ TEST_CASE("a password that the server repeats is masked, whatever it is", "[post
     CHECK(without_secret("a * b", "*") == "a *** b");
     CHECK(without_secret("***", "**") == "****");
     CHECK(without_secret("nothing was sent", "") == "nothing was sent");
+}
+
+TEST_CASE("a password that the server repeats is masked before its words are cut or escaped", "[postgres]") {
+    const std::string refused = "x failed: FATAL:  28P01: ";
+    CHECK(parse_connect_error(refused + "no \x1BZQX\x1B\n", "\x1BZQX\x1B").message == "no ***");
+    CHECK(parse_connect_error(refused + "no ZQ\nX\nLOCATION:  y\n", "ZQ\nX").message == "no ***");
+    CHECK(parse_connect_error("x failed: no Z\tQ  X", "Z\tQ  X").message == "x failed: no ***");
+    const auto cut = parse_connect_error(refused + std::string(395, 'y') + "ZQXZQXZQX\n", "ZQXZQXZQX");
+    CHECK(cut.message.find('Z') == std::string::npos);
+}
+
+TEST_CASE("a password that looks like a piece of libpq's own text hides no SQLSTATE", "[postgres]") {
+    const auto error = parse_connect_error("x failed: FATAL:  28P01: no entry\n", "28P01");
+    CHECK(error.sqlstate == "28P01");
+    CHECK(error.message == "no entry");
 }
 
 }  // namespace
