@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 
 #include "probes/model/printable.h"
 #include "probes/tools/select.h"
@@ -20,6 +22,9 @@ using model::ToolLock;
 using tools::quote_identifier;
 
 constexpr std::chrono::milliseconds kLongestLockWait{1000};
+
+// The server keeps it in an int of milliseconds, and refuses more.
+constexpr std::chrono::milliseconds kLongestStatement{std::numeric_limits<std::int32_t>::max()};
 
 // Where in a batch the tool's answers stand: behind those of place_sql().
 constexpr std::size_t kRows = 2;
@@ -42,8 +47,8 @@ std::string milliseconds(std::chrono::milliseconds time) {
 // with it, and nothing leaks to whoever gets the server connection next. row_security = off: rows that a policy hides
 // are an error, and not an empty table.
 std::string limits_sql(std::chrono::milliseconds left) {
-    return "SET LOCAL statement_timeout = '" + milliseconds(left * 9 / 10) + "'; SET LOCAL lock_timeout = '" +
-           milliseconds(std::min(kLongestLockWait, left / 2)) +
+    return "SET LOCAL statement_timeout = '" + milliseconds(std::min(kLongestStatement, left * 9 / 10)) +
+           "'; SET LOCAL lock_timeout = '" + milliseconds(std::min(kLongestLockWait, left / 2)) +
            "'; SET TRANSACTION READ ONLY; SET LOCAL row_security = off; ";
 }
 

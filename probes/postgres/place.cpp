@@ -43,7 +43,7 @@ constexpr std::string_view kMayBeInPath =
 std::string literal(std::string_view text) {
     std::string quoted = " E'";
     for (const char c : text) {
-        if (c == '\'' || c == '\\') quoted += '\\';
+        if (c == '\'' || c == '\\') quoted += c;  // not \', which a server with backslash_quote=off refuses
         quoted += c;
     }
     return quoted + "'::pg_catalog.name";

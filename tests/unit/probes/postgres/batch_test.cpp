@@ -126,6 +126,9 @@ TEST_CASE("a look is one transaction that is read-only and gives up before its d
         {10min,
          "SET LOCAL statement_timeout = '540000ms'; SET LOCAL lock_timeout = '1000ms'; SET TRANSACTION READ ONLY; SET "
          "LOCAL row_security = off; "},
+        {700h,
+         "SET LOCAL statement_timeout = '2147483647ms'; SET LOCAL lock_timeout = '1000ms'; SET TRANSACTION READ ONLY; "
+         "SET LOCAL row_security = off; "},
         {1ms,
          "SET LOCAL statement_timeout = '1ms'; SET LOCAL lock_timeout = '1ms'; SET TRANSACTION READ ONLY; SET LOCAL "
          "row_security = off; "},

@@ -35,6 +35,11 @@ TEST_CASE("the names in a search_path are read as the server reads them", "[post
     }
 }
 
+TEST_CASE("a quote in a name is doubled, which every setting of backslash_quote allows", "[postgres]") {
+    const auto sql = place_sql({&tools::kAlembic, "", "a'b\\c"});
+    CHECK(sql.find(R"(E'a''b\\c')") != std::string::npos);
+}
+
 const Subject kByPath{&tools::kAlembic, "", "t"};
 const Subject kBySchema{&tools::kAlembic, "app", "t"};
 
