@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cstdlib>
 #include <memory>
 #include <string_view>
 
@@ -161,6 +162,17 @@ tl::expected<void, std::string> check_value(const PQconninfoOption& fallback, co
     return {};
 }
 
+// Kerberos is spoken by a library that asks its servers without a deadline. "prefer" is no request: we do without.
+tl::expected<void, std::string> refuse_kerberos(Parameters& parameters) {
+    const auto given = take(parameters, "gssencmode");
+    const bool by_environment = given.empty() && defaults_of({"gssencmode"})["gssencmode"] == "require";
+    if (given != "require" && !by_environment) return {};
+    return tl::make_unexpected(
+        (by_environment ? "leaves gssencmode to PGGSSENCMODE, which asks" : "asks by gssencmode=require") +
+        std::string{" for encryption by Kerberos, which is not spoken here; write "
+                    "gssencmode=disable&sslmode=require"});
+}
+
 constexpr int kFirstWithSystemRoots = 160000;
 
 tl::expected<void, std::string> check_values(const Parameters& given) {
@@ -185,13 +197,25 @@ std::string Server::text() const {
     return model::printable(name + ":" + (port.empty() ? "5432" : port));
 }
 
+tl::expected<void, std::string> check_environment() {
+    // libpq looks an empty one up, too.
+    if (std::getenv("PGSERVICE") == nullptr) return {};
+    return tl::make_unexpected(
+        "is completed by the service that PGSERVICE names in the environment, whose hosts libpq would look up without "
+        "a deadline; unset PGSERVICE, and write host and database into the URL");
+}
+
 tl::expected<ConnInfo, std::string> parse_conninfo(const std::string& url) {
+    if (auto checked = check_environment(); !checked) return tl::make_unexpected(checked.error());
     const Options options{PQconninfoParse(url.c_str(), nullptr)};
     if (options == nullptr) return tl::make_unexpected(std::string{kNotUnderstood});
     ConnInfo info;
     info.parameters = defaults_of({"host", "hostaddr", "port"});
     for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
-        if (option->val != nullptr && *option->val != '\0') info.parameters[option->keyword] = option->val;
+        // An empty hostaddr says that PGHOSTADDR does not count.
+        const bool may_be_empty = option->keyword == std::string_view{"hostaddr"};
+        if (option->val != nullptr && (*option->val != '\0' || may_be_empty))
+            info.parameters[option->keyword] = option->val;
     }
     if (info.parameters.contains("service")) {
         return tl::make_unexpected(
@@ -199,6 +223,7 @@ tl::expected<ConnInfo, std::string> parse_conninfo(const std::string& url) {
             "URL");
     }
     if (auto checked = check_values(info.parameters); !checked) return tl::make_unexpected(checked.error());
+    if (auto checked = refuse_kerberos(info.parameters); !checked) return tl::make_unexpected(checked.error());
     auto servers = servers_of(info.parameters);
     if (!servers) return tl::make_unexpected(servers.error());
     info.servers = std::move(*servers);

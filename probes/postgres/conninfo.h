@@ -32,6 +32,10 @@ inline constexpr std::string_view kNotUnderstood =
     "is not a PostgreSQL URL that libpq understands; percent-encode what is special in user and password "
     "(@ as %40, : as %3A, / as %2F, ? as %3F, % as %25)";
 
+// Refuses a service in the environment. To be called before libpq is asked for its defaults: it would read the
+// service's file for them, whatever that is.
+tl::expected<void, std::string> check_environment();
+
 // Environment variables that libpq reads (PGHOST, PGPORT) count where the string says nothing. The error is one line
 // that never repeats the string.
 tl::expected<ConnInfo, std::string> parse_conninfo(const std::string& url);

@@ -10,6 +10,7 @@
 
 #include "probes/model/printable.h"
 #include "probes/model/suggestion.h"
+#include "probes/postgres/conninfo.h"
 
 namespace schemalatch::postgres {
 
@@ -183,9 +184,19 @@ Result server_type(Translation&, const Given& parameter, std::string_view) {
                  "which asks for a standby, but only a primary knows the schema for sure; leave it out");
 }
 
-// Java's "allow" would leave the word to the server; libpq has only words of its own.
+// We do without, where it may be done without; parse_conninfo() refuses what insists.
 Result gss_encryption(Translation& translation, const Given& parameter, std::string_view) {
-    return put(translation, parameter.name, parameter.value == "allow" ? "prefer" : parameter.value);
+    const bool may_do_without = is_one_of(parameter.value, {"allow", "prefer"});
+    return put(translation, parameter.name, may_do_without ? "disable" : parameter.value);
+}
+
+// Java's driver reads hosts and database in front of the "?" only, and passes these over.
+constexpr std::string_view kServerPath =
+    "which stands in front of the \"?\" here; write jdbc:postgresql://host:port/database";
+
+Result server(Translation& translation, const Given& parameter, std::string_view) {
+    if (translation.dialect == Dialect::jdbc) return error(parameter.written, kServerPath);
+    return put(translation, parameter.name, parameter.value);
 }
 
 // libpq's OpenSSL reads a bare PKCS#8 key, as Java's driver has it, but not one behind a password.
@@ -251,8 +262,6 @@ constexpr std::string_view kJavaLogin =
 constexpr std::string_view kJavaTls =
     "by which Java checks the server by code of its own; take it out of the URL and write "
     "sslmode=verify-full&sslrootcert=FILE";
-constexpr std::string_view kServerPath =
-    "which stands in front of the \"?\" here; write jdbc:postgresql://host:port/database";
 
 const std::vector<Rule>& rules() {
     static const std::vector<Rule> all{
@@ -298,6 +307,10 @@ const std::vector<Rule>& rules() {
         {"cloudSqlInstance", refuse, kProxy},
         {"unixSocketPath", refuse, kProxy},
         {"unix_sock", refuse, "for which libpq has host=/FOLDER/OF/THE/SOCKET; write that"},
+        {"host", server},
+        {"hostaddr", server},
+        {"port", server},
+        {"dbname", server},
         {"PGHOST", refuse, kServerPath},
         {"PGPORT", refuse, kServerPath},
         {"PGDBNAME", refuse, kServerPath},
@@ -437,6 +450,27 @@ Result check_for_contradictions(const Translation& translation) {
     return {};
 }
 
+Parameters in_front_of_query(const UrlParts& url) {
+    Parameters found;
+    const std::unique_ptr<PQconninfoOption, FreeOptions> options{PQconninfoParse(url.base.c_str(), nullptr)};
+    for (const auto* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
+        const std::string_view value = option->val == nullptr ? "" : option->val;
+        // The ports of two hosts without one are ",".
+        if (value.find_first_not_of(',') != std::string_view::npos) found.emplace(option->keyword, value);
+    }
+    return found;
+}
+
+Result check_against_front(const Translation& translation, const UrlParts& url) {
+    const auto front = in_front_of_query(url);
+    for (const auto& parameter : translation.given) {
+        const auto other = front.find(parameter.name);
+        if (other == front.end() || other->second == parameter.value) continue;
+        return error(parameter.written, "and another value of it in front of the \"?\"; leave one of them out");
+    }
+    return {};
+}
+
 Result verify_server(Translation& translation, std::string_view because) {
     const bool has_roots = given(translation, "sslrootcert") != nullptr || find_keyword("sslrootcert")->has_default ||
                            (given(translation, "sslcert") != nullptr && certificate_is_root(translation));
@@ -485,6 +519,7 @@ Result decide_sslmode(Translation& translation) {
 }  // namespace
 
 tl::expected<TranslatedParameters, std::string> translate_parameters(const UrlParts& url) {
+    if (auto checked = check_environment(); !checked) return tl::make_unexpected(checked.error());
     Translation translation{url.dialect, by_libpqs_names(url), {}};
     for (const auto& parameter : translation.given) {
         const auto* rule = find_rule(parameter.name);
@@ -493,7 +528,10 @@ tl::expected<TranslatedParameters, std::string> translate_parameters(const UrlPa
             return tl::make_unexpected(done.error());
     }
     if (auto checked = check_for_contradictions(translation); !checked) return tl::make_unexpected(checked.error());
+    if (auto checked = check_against_front(translation, url); !checked) return tl::make_unexpected(checked.error());
     if (auto decided = decide_sslmode(translation); !decided) return tl::make_unexpected(decided.error());
+    // Or PGHOSTADDR would lead elsewhere than to the host that is named.
+    if (url.dialect == Dialect::jdbc) translation.result.parameters.push_back({"hostaddr", ""});
     return std::move(translation.result);
 }
 

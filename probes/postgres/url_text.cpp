@@ -42,6 +42,12 @@ int hex_digit(char c) {
     return -1;
 }
 
+std::string lower(std::string_view text) {
+    std::string line;
+    for (const char c : text) line += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return line;
+}
+
 // nullopt where a "%" stands bare, or for a NUL.
 std::optional<std::string> decoded(std::string_view text, Dialect dialect) {
     std::string plain;
@@ -108,6 +114,15 @@ std::size_t find_query(std::string_view behind_scheme) {
     return std::min(behind_scheme.find('?', has_user ? at : 0), behind_scheme.size());
 }
 
+// As in a SQL Server URL. Java's driver for PostgreSQL takes all of it for the database's name, which reasons tell.
+bool parts_by_semicolons(std::string_view url) {
+    const auto semicolon = url.find(';');
+    if (semicolon == std::string_view::npos) return false;
+    if (semicolon < url.find('?')) return true;
+    const auto rest = lower(url.substr(semicolon));
+    return rest.find("user=") != std::string::npos || rest.find("password=") != std::string::npos;
+}
+
 bool holds_password(const std::vector<UrlParameter>& parameters) {
     return std::any_of(parameters.begin(), parameters.end(),
                        [](const auto& parameter) { return parameter.name.ends_with("password"); });
@@ -124,9 +139,15 @@ Cut<UrlParts> cut_uri(std::string_view url) {
     const auto dialect = scheme.find('+') == std::string_view::npos ? Dialect::libpq : Dialect::sqlalchemy;
     const auto end = find_query(rest);
     const auto query = rest.substr(std::min(rest.size(), end + 1));
+    // Else it ends a password that holds a "?", too, and what stands between would be told as the host.
+    if (query.find('@') != std::string_view::npos) {
+        return tl::make_unexpected(std::string{
+            "holds a bare \"@\" behind the \"?\"; percent-encode it as %40, and what is special in user and "
+            "password (@ as %40, : as %3A, / as %2F, ? as %3F, % as %25)"});
+    }
     auto parameters = cut_query(query, dialect);
     if (!parameters) return tl::make_unexpected(parameters.error());
-    const bool surely_cut = query.find('@') == std::string_view::npos && !holds_password(*parameters);
+    const bool surely_cut = !holds_password(*parameters);
     return UrlParts{dialect, "postgresql://" + std::string{rest.substr(0, end)}, std::move(*parameters), surely_cut};
 }
 
@@ -147,6 +168,11 @@ std::string jdbc_hosts(std::string_view list) {
 // "jdbc:postgresql://hosts/database", "jdbc:postgresql:database", "jdbc:postgresql:/".
 Cut<UrlParts> cut_jdbc(std::string_view url) {
     auto rest = url.substr(kJdbc.size());
+    if (parts_by_semicolons(rest)) {
+        return tl::make_unexpected(
+            std::string{"holds a \";\" as SQL Server's URLs do, where it parts nothing; write ?user=...&password=... "
+                        "behind the database, and a \";\" of its name or of a value as %3B"});
+    }
     const auto end = std::min(rest.find('?'), rest.size());
     auto parameters = cut_query(rest.substr(std::min(rest.size(), end + 1)), Dialect::jdbc);
     if (!parameters) return tl::make_unexpected(parameters.error());

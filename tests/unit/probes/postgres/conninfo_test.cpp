@@ -16,7 +16,7 @@ class LibpqEnvironment {
 public:
     explicit LibpqEnvironment(const std::map<std::string, std::string>& variables = {}) {
         for (const auto* name : {"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE", "PGSSLMODE",
-                                 "PGTARGETSESSIONATTRS"}) {
+                                 "PGTARGETSESSIONATTRS", "PGGSSENCMODE"}) {
             if (const char* value = std::getenv(name)) before_[name] = value;
             unsetenv(name);
             names_.emplace_back(name);
@@ -198,6 +198,19 @@ TEST_CASE("a variable of libpq with a value that libpq does not take is named", 
           "leaves sslmode to PGSSLMODE, whose value libpq does not know; set it to disable, allow, prefer, require, "
           "verify-ca or verify-full");
     CHECK(error_of("host=h sslmode=require").empty());
+}
+
+TEST_CASE("an empty hostaddr stands against the environment's", "[postgres]") {
+    const LibpqEnvironment set{{{"PGHOSTADDR", "192.0.2.1"}}};
+    CHECK(servers_of("postgresql://db/orders") == Lines{"db|192.0.2.1|5432"});
+    CHECK(servers_of("postgresql://db/orders?hostaddr=") == Lines{"db||5432"});
+    CHECK(servers_of("host=db hostaddr=''") == Lines{"db||5432"});
+}
+
+TEST_CASE("a request for Kerberos from the environment is refused by its name", "[postgres]") {
+    const LibpqEnvironment set{{{"PGGSSENCMODE", "require"}}};
+    CHECK(error_of("postgresql://db/orders").starts_with("leaves gssencmode to PGGSSENCMODE"));
+    CHECK(error_of("postgresql://db/orders?gssencmode=disable").empty());
 }
 
 TEST_CASE("variables of libpq that name no server are left to libpq", "[postgres]") {

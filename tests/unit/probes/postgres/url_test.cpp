@@ -62,7 +62,7 @@ TEST_CASE("a URL means to libpq what it means to its driver", "[url]") {
         {"postgresql://%2Frun%2Fpostgresql/orders", "/run/postgresql:5432 dbname=orders"},
         {"postgresql://u@a:1,b:2,[::1]:3/orders", "a:1,b:2,::1:3 dbname=orders user=u"},
         {"postgresql://u:a?b@h/db", "h:5432 dbname=db password=a?b user=u"},
-        {"postgresql://h/db?application_name=a@b/c@d", "h:5432 application_name=a@b/c@d dbname=db"},
+        {"postgresql://h/db?application_name=a%40b/c%40d", "h:5432 application_name=a@b/c@d dbname=db"},
         {"postgresql://h/db?options=-c%20search_path=a+b", "h:5432 dbname=db options=-c search_path=a+b"},
         {"postgresql+psycopg://h/db?options=-c+jit%3Doff", "h:5432 dbname=db options=-c jit=off"},
         {"postgresql://h/db?", "h:5432 dbname=db"},
@@ -162,7 +162,7 @@ TEST_CASE("what a driver says of TLS is said to libpq", "[url]") {
         {"jdbc:postgresql://h/db?ssl=true&sslfactory=org.postgresql.ssl.NonValidatingFactory", "sslmode=require"},
         {"jdbc:postgresql://h/db?ssl=true&sslfactory=org.postgresql.ssl.LibPQFactory", "sslmode=verify-full"},
         {"jdbc:postgresql://h/db?channelBinding=require", "channel_binding=require"},
-        {"jdbc:postgresql://h/db?gssEncMode=allow", "gssencmode=prefer"},
+        {"jdbc:postgresql://h/db?gssEncMode=allow&sslmode=require", "sslmode=require"},
         {"jdbc:postgresql://h/db?kerberosServerName=pg", "krbsrvname=pg"},
         {"jdbc:postgresql://h/db?sslcert=c.crt&sslkey=c.key", "sslcert=c.crt sslkey=c.key"},
         {"jdbc:postgresql://h/db?sslcert=c.crt&sslkey=c.pk8", "sslcert=c.crt sslkey=c.pk8"},
@@ -261,13 +261,89 @@ TEST_CASE("an unknown parameter is not named where it may be a piece of a passwo
     const std::string expected =
         "has a parameter that is not known; take it out of the URL, or percent-encode what is special in user and "
         "password (@ as %40, : as %3A, / as %2F, ? as %3F, & as %26, % as %25)";
-    for (const auto* url :
-         {"host=db password=my ZQX=x", "postgresql://u:ab?ZQX=c/d@h/db", "postgresql://h/db?password=a&ZQX=b",
-          "jdbc:postgresql://h/db?user=u&password=a&ZQX", "postgresql://h/db?sslpassword=a&ZQX",
-          "postgresql://h/db?Z%0AQX=1", "postgresql://h/db?ZQX'=1"}) {
+    for (const auto* url : {"host=db password=my ZQX=x", "postgresql://h/db?password=a&ZQX=b",
+                            "jdbc:postgresql://h/db?user=u&password=a&ZQX", "postgresql://h/db?sslpassword=a&ZQX",
+                            "postgresql://h/db?Z%0AQX=1", "postgresql://h/db?ZQX'=1"}) {
         CAPTURE(url);
         CHECK(error_of(url) == expected);
     }
+}
+
+TEST_CASE("a password that its URL would cut in two is refused, and no piece of it is told", "[url]") {
+    for (const auto* url :
+         {"postgres://u:S3cret@ZQX?max=1@h/d", "postgresql://u:ab?ZQX=c/d@h/db",
+          "postgresql+psycopg://h/d?user=u&password=ZQX@ZQX", "jdbc:postgresql://h/d;user=u;password=ZQX",
+          "jdbc:postgresql://h;databaseName=d;USER=u;Password=ZQX", "jdbc:postgresql:d;user=ZQX",
+          "jdbc:postgresql://h/d?ssl=true;user=u;password=ZQX", "jdbc:postgresql://h/d;ZQX"}) {
+        CAPTURE(url, error_of(url));
+        CHECK(error_of(url).starts_with("holds a "));
+        CHECK(error_of(url).find("ZQX") == std::string::npos);
+    }
+    CHECK(translated("jdbc:postgresql://h/a%3Bb?user=u&password=p;q") == "h:5432 dbname=a;b password=p;q user=u");
+    CHECK(translated("jdbc:postgresql://h/db?user=u@srv") == "h:5432 dbname=db user=u@srv");
+}
+
+TEST_CASE("a JDBC URL names its servers in front of the parameters, or not at all", "[url]") {
+    for (const std::string name : {"host", "hostaddr", "port", "dbname", "database"}) {
+        CHECK(error_of("jdbc:postgresql://h/db?" + name + "=x") ==
+              "has the parameter \"" + name +
+                  "\", which stands in front of the \"?\" here; write jdbc:postgresql://host:port/database");
+    }
+}
+
+TEST_CASE("a parameter may repeat what stands in front of it, and not contradict it", "[url]") {
+    for (const auto* url :
+         {"postgresql://u:p@h:1/db?user=u&password=p&host=h&port=1&dbname=db", "postgresql://a,b/db?port=1",
+          "postgresql://h/db?hostaddr=127.0.0.1", "postgresql:///db?host=h&user=u"}) {
+        CAPTURE(url);
+        CHECK(error_of(url).empty());
+    }
+    const std::vector<Row> rows{{"postgresql://h/db?host=i", "host"},
+                                {"postgresql://h:1/db?port=2", "port"},
+                                {"postgresql://u@h/db?user=v", "user"},
+                                {"postgresql://u@h/db?username=v", "username"},
+                                {"postgresql://u:ZQX@h/db?password=ZQY", "password"},
+                                {"postgresql://h/db?database=other", "database"},
+                                {"postgresql+psycopg://h:1/db?host=h:2", "port"}};
+    for (const auto& [url, name] : rows) {
+        CAPTURE(url);
+        CHECK(error_of(url) == "has the parameter \"" + std::string{name} +
+                                   "\", and another value of it in front of the \"?\"; leave one of them out");
+    }
+}
+
+TEST_CASE("no variable of libpq leads a JDBC URL elsewhere", "[url]") {
+    for (const auto* name : {"PGHOST", "PGHOSTADDR", "PGPORT"}) setenv(name, "192.0.2.1", 1);
+    const auto translation = translate_url("jdbc:postgresql://h/db");
+    const auto info = parse_conninfo(translation->conninfo);
+    for (const auto* name : {"PGHOST", "PGHOSTADDR", "PGPORT"}) unsetenv(name);
+    REQUIRE(info);
+    REQUIRE(info->servers.size() == 1);
+    CHECK(info->servers[0].host == "h");
+    CHECK(info->servers[0].hostaddr.empty());
+    CHECK(info->servers[0].port == "5432");
+}
+
+TEST_CASE("encryption by Kerberos is refused where it is insisted on, and done without elsewhere", "[url]") {
+    for (const auto* url : {"jdbc:postgresql://h/db?gssEncMode=require", "postgresql://h/db?gssencmode=require",
+                            "host=h dbname=db gssencmode=require"}) {
+        CAPTURE(url);
+        CHECK(translated(url).find("which is not spoken here; write gssencmode=disable&sslmode=require") !=
+              std::string::npos);
+    }
+    CHECK(translated("postgresql://h/db?gssencmode=prefer") == "h:5432 dbname=db");
+    CHECK(translated("postgresql://h/db?gssencmode=perhaps").starts_with("error: has a value of gssencmode"));
+}
+
+TEST_CASE("a service in the environment is refused before libpq reads its file", "[url]") {
+    setenv("PGSERVICEFILE", "/dev/zero", 1);
+    setenv("PGSERVICE", "orders", 1);
+    const auto by_translation = error_of("postgresql://h/db");
+    const auto by_libpq = shown("postgresql://h/db");
+    unsetenv("PGSERVICE");
+    unsetenv("PGSERVICEFILE");
+    CHECK(by_translation.find("unset PGSERVICE") != std::string::npos);
+    CHECK(by_libpq == "error: " + by_translation);
 }
 
 // ---- Dropped --------------------------------------------------------------------------------------------------------
