@@ -28,6 +28,13 @@ std::chrono::milliseconds left_until(model::TimePoint at) {
     return std::max(std::chrono::milliseconds{1}, std::chrono::duration_cast<std::chrono::milliseconds>(left));
 }
 
+// Somebody may have put the password itself there.
+tl::unexpected<ProbeFailure> no_password(const std::filesystem::path& file, const std::string& why) {
+    const bool is_path = file.string().find('/') != std::string::npos;
+    const std::string name = is_path ? model::printable(file.string()) : "(not shown: it may be the password)";
+    return tl::make_unexpected(ProbeFailure{FailureKind::denied, "password_file " + name + " " + why});
+}
+
 tl::expected<std::optional<std::string>, ProbeFailure> read_password(const std::filesystem::path& file) {
     if (file.empty()) return std::nullopt;
     std::error_code error;
@@ -35,11 +42,10 @@ tl::expected<std::optional<std::string>, ProbeFailure> read_password(const std::
     std::string password;
     // Opening a pipe could block for ever, and reading a folder throws.
     if (std::filesystem::is_regular_file(file, error)) in.open(file);
-    if (!in.is_open() || !std::getline(in, password)) {
-        return tl::make_unexpected(
-            ProbeFailure{FailureKind::denied, "password_file " + model::printable(file.string()) +
-                                                  " cannot be read; mount it, and let our user read it"});
-    }
+    if (in.is_open()) std::getline(in, password);
+    if (password.ends_with('\r')) password.pop_back();
+    if (!in.is_open() || in.bad()) return no_password(file, "cannot be read; mount it, and let our user read it");
+    if (password.empty()) return no_password(file, "is empty; write the password into its first line");
     return password;
 }
 

@@ -282,3 +282,17 @@ def test_the_password_is_in_no_page_of_the_running_process_nor_in_its_title(sche
     assert "xxx" in sidecar.title()
     for path in ("/", "/readyz", "/readyz?verbose", "/readyz/database", "/livez", "/version", "/version/database", "/metrics", "/none"):
         sidecar.get(path)
+
+
+@pytest.mark.parametrize("content", ["", "\n"])
+def test_an_empty_password_file_is_told_as_empty(schemalatch, postgres, database, tmp_path, content):
+    (tmp_path / "password").write_text(content)
+    result = check(schemalatch, postgres.url(database), password_file=tmp_path / "password")
+    assert state(result) == (6, "denied")
+    assert f"password_file {tmp_path}/password is empty; write the password into its first line" in result.out
+
+
+def test_a_password_in_the_place_of_its_file_is_not_repeated(schemalatch, postgres, database):
+    result = check(schemalatch, postgres.url(database), password_file=PASSWORD)  # run() searches for it
+    assert state(result) == (6, "denied")
+    assert "password_file (not shown: it may be the password) cannot be read" in result.out
