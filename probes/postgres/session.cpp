@@ -1,12 +1,24 @@
 #include "probes/postgres/session.h"
 
+#include <fcntl.h>
 #include <libpq-fe.h>
+#include <linux/tcp.h>  // glibc's tcp_info ends before the count of bytes
+#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <stop_token>
 #include <string_view>
+#include <system_error>
+#include <thread>
 
 #include "probes/model/printable.h"
 #include "probes/net/wait.h"
@@ -22,6 +34,9 @@ using net::wait_for;
 
 // Bytes that one batch may bring: some times what the largest honest answer has.
 constexpr std::size_t kMostReceived = 16'777'216;
+
+// Bytes that a login may bring, certificates included: many times what an honest one has.
+constexpr std::size_t kMostReceivedAtLogin = 1'048'576;
 
 // Results that one batch may bring: some more than it has statements.
 constexpr std::size_t kMostResults = 32;
@@ -72,8 +87,8 @@ ServerError lost(const PGconn* connection) {
     return parse_connect_error(text_of(PQerrorMessage(connection)), password_of(connection));
 }
 
-ServerError sent_too_much() {
-    return {"", "the server sent far more than was asked for; see what the URL leads to", true};
+ServerError sent_too_much(Stage stage) {
+    return {"", "the server sent far more than was asked for; see what the URL leads to", true, stage};
 }
 
 // What is set beside the URL's own parameters. Where both name a keyword the URL's wins.
@@ -173,16 +188,85 @@ ServerError refused(const PGconn* connection, Stage stage, const TlsWitness& tls
     return error;
 }
 
+std::size_t waiting_bytes(int fd) {
+    int bytes = 0;
+    return ioctl(fd, FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+}
+
+// Since the connection stands; 0 for a socket file.
+std::size_t bytes_received(int fd) {
+    tcp_info info{};
+    socklen_t length = sizeof info;
+    const bool told = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
+                      length >= offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received;
+    return told ? info.tcpi_bytes_received : 0;
+}
+
+// While a long message keeps coming libpq reads on within one call, up to the length that the server announced, which
+// may be a gigabyte. So somebody else has to end the connection over such a call.
+class FloodGuard {
+public:
+    // `received` so far: libpq does so only behind its first 32 KiB, and no thread is needed before.
+    FloodGuard(int fd, std::size_t received, std::size_t most) {
+        constexpr std::size_t kFirstLong = 32'768;
+        if (received <= kFirstLong) return;
+        fd_ = fcntl(fd, F_DUPFD_CLOEXEC, 0);  // libpq may close its own meanwhile
+        end_ = bytes_received(fd_) + most;
+        try {
+            thread_ = std::jthread{[this](const std::stop_token& stop) { watch(stop); }};
+        } catch (const std::system_error&) {
+            // No thread is to be had: what was counted before the call has to do.
+        }
+    }
+    ~FloodGuard() {
+        has_cut();
+        if (fd_ >= 0) close(fd_);
+    }
+    FloodGuard(const FloodGuard&) = delete;
+    FloodGuard& operator=(const FloodGuard&) = delete;
+
+    // Once the call is over.
+    bool has_cut() {
+        thread_ = {};
+        return has_cut_;
+    }
+
+private:
+    void watch(const std::stop_token& stop) {
+        constexpr std::chrono::milliseconds kPause{1};  // some megabytes of the fastest sender
+        std::mutex mutex;
+        std::condition_variable_any stopped;
+        std::unique_lock lock{mutex};
+        while (!has_cut_ && !stopped.wait_for(lock, stop, kPause, [&] { return stop.stop_requested(); })) {
+            if (bytes_received(fd_) <= end_) continue;
+            has_cut_ = true;
+            shutdown(fd_, SHUT_RDWR);
+        }
+    }
+
+    int fd_ = -1;
+    std::size_t end_ = 0;
+    bool has_cut_ = false;  // the thread's, until it is joined
+    std::jthread thread_;
+};
+
 // PQconnectPoll() must not be called before the socket is ready: called early it was seen to block for two minutes.
 std::optional<ServerError> finish_connecting(PGconn* connection, const Deadline& deadline) {
     PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
+    std::size_t received = 0;
     while (wanted != PGRES_POLLING_OK) {
         const short events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT;
         const Stage stage = stage_of(PQstatus(connection));
         const Wait wait = wait_for(PQsocket(connection), events, deadline);
         if (wait != Wait::ready) return gave_up(wait, stage);
+        received += waiting_bytes(PQsocket(connection));
+        if (received > kMostReceivedAtLogin) return sent_too_much(stage);
         const TlsWitness tls{connection};
-        wanted = PQconnectPoll(connection);
+        {
+            FloodGuard guard{PQsocket(connection), received, kMostReceivedAtLogin};
+            wanted = PQconnectPoll(connection);
+            if (guard.has_cut()) return sent_too_much(stage);
+        }
         if (wanted == PGRES_POLLING_FAILED) return refused(connection, stage, tls);
     }
     return std::nullopt;
@@ -199,19 +283,17 @@ std::optional<ServerError> send(PGconn* connection, const std::string& sql, cons
     return std::nullopt;
 }
 
-std::size_t waiting_bytes(int fd) {
-    int bytes = 0;
-    return ioctl(fd, FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
-}
-
 // `received` counts what the whole batch brought, notices included. libpq would keep all of it.
 tl::expected<Result, ServerError> next_result(PGconn* connection, std::size_t& received, const Deadline& deadline) {
     while (PQisBusy(connection) != 0) {
         const Wait wait = wait_for(PQsocket(connection), POLLIN, deadline);
         if (wait != Wait::ready) return tl::make_unexpected(gave_up(wait, Stage::query));
         received += waiting_bytes(PQsocket(connection));
-        if (received > kMostReceived) return tl::make_unexpected(sent_too_much());
-        if (PQconsumeInput(connection) == 0) return tl::make_unexpected(lost(connection));
+        if (received > kMostReceived) return tl::make_unexpected(sent_too_much(Stage::query));
+        FloodGuard guard{PQsocket(connection), received, kMostReceived};
+        const bool consumed = PQconsumeInput(connection) != 0;
+        if (guard.has_cut()) return tl::make_unexpected(sent_too_much(Stage::query));
+        if (!consumed) return tl::make_unexpected(lost(connection));
     }
     return Result{PQgetResult(connection)};
 }
@@ -301,7 +383,7 @@ BatchResult Session::run(const std::string& sql, const Deadline& deadline) {
         }
         if (*result == nullptr) break;
         if (++results > kMostResults) {
-            batch.error = sent_too_much();
+            batch.error = sent_too_much(Stage::query);
             break;
         }
         if (PQresultStatus(result->get()) == PGRES_TUPLES_OK) {
