@@ -1,27 +1,16 @@
 #include "probes/postgres/session.h"
 
-#include <fcntl.h>
 #include <libpq-fe.h>
-#include <linux/tcp.h>  // glibc's tcp_info ends before the count of bytes
-#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
-#include <cstddef>
-#include <mutex>
-#include <stop_token>
 #include <string_view>
-#include <system_error>
-#include <thread>
 
 #include "probes/model/printable.h"
 #include "probes/net/wait.h"
+#include "probes/postgres/flood_guard.h"
 
 namespace schemalatch::postgres {
 
@@ -192,63 +181,6 @@ std::size_t waiting_bytes(int fd) {
     int bytes = 0;
     return ioctl(fd, FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
-
-// Since the connection stands; 0 for a socket file.
-std::size_t bytes_received(int fd) {
-    tcp_info info{};
-    socklen_t length = sizeof info;
-    const bool told = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
-                      length >= offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received;
-    return told ? info.tcpi_bytes_received : 0;
-}
-
-// While a long message keeps coming libpq reads on within one call, up to the length that the server announced, which
-// may be a gigabyte. So somebody else has to end the connection over such a call.
-class FloodGuard {
-public:
-    // `received` so far: libpq does so only behind its first 32 KiB, and no thread is needed before.
-    FloodGuard(int fd, std::size_t received, std::size_t most) {
-        constexpr std::size_t kFirstLong = 32'768;
-        if (received <= kFirstLong) return;
-        fd_ = fcntl(fd, F_DUPFD_CLOEXEC, 0);  // libpq may close its own meanwhile
-        end_ = bytes_received(fd_) + most;
-        try {
-            thread_ = std::jthread{[this](const std::stop_token& stop) { watch(stop); }};
-        } catch (const std::system_error&) {
-            // No thread is to be had: what was counted before the call has to do.
-        }
-    }
-    ~FloodGuard() {
-        has_cut();
-        if (fd_ >= 0) close(fd_);
-    }
-    FloodGuard(const FloodGuard&) = delete;
-    FloodGuard& operator=(const FloodGuard&) = delete;
-
-    // Once the call is over.
-    bool has_cut() {
-        thread_ = {};
-        return has_cut_;
-    }
-
-private:
-    void watch(const std::stop_token& stop) {
-        constexpr std::chrono::milliseconds kPause{1};  // some megabytes of the fastest sender
-        std::mutex mutex;
-        std::condition_variable_any stopped;
-        std::unique_lock lock{mutex};
-        while (!has_cut_ && !stopped.wait_for(lock, stop, kPause, [&] { return stop.stop_requested(); })) {
-            if (bytes_received(fd_) <= end_) continue;
-            has_cut_ = true;
-            shutdown(fd_, SHUT_RDWR);
-        }
-    }
-
-    int fd_ = -1;
-    std::size_t end_ = 0;
-    bool has_cut_ = false;  // the thread's, until it is joined
-    std::jthread thread_;
-};
 
 // PQconnectPoll() must not be called before the socket is ready: called early it was seen to block for two minutes.
 std::optional<ServerError> finish_connecting(PGconn* connection, const Deadline& deadline) {
