@@ -7,8 +7,8 @@ from fault import Fault
 from pgbouncer import PgBouncer
 
 # The words for the same thing change with the moment.
-GONE = "refused|server closed"
-SERVER_GONE = "server login|no answer before the deadline|shutting down|starting up|server closed|server conn"
+GONE = "refused|server closed|closed the connection"
+SERVER_GONE = "server login|no answer before the deadline|shutting down|starting up|server closed|server conn|terminating connection|closed the connection"
 
 
 class Pooled(Fault):

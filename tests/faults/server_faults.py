@@ -11,7 +11,7 @@ from database import DATABASE, LOGINS, ROLES, Migrated
 from expectation import either, ready, unready
 from fault import Fault
 
-GONE = "refused|shutting down|starting up"
+GONE = "refused|shutting down|starting up|closed the connection|terminating connection"
 UP = 3.0  # seconds that a killed server stays up
 DOWN = 1.5  # seconds that it stays down
 SLOTS = {"max_connections": 20, "superuser_reserved_connections": 5}
