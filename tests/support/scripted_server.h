@@ -3,9 +3,11 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -42,6 +44,12 @@ public:
             bytes.remove_prefix(static_cast<std::size_t>(count));
         }
         return true;
+    }
+
+    // For that long at most.
+    void pause_or_gone(std::chrono::milliseconds time) {
+        pollfd gone{socket_, POLLRDHUP, 0};
+        ::poll(&gone, 1, static_cast<int>(time.count()));
     }
 
     void wait_until_gone() {

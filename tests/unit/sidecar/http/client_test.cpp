@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "sidecar/http/descriptor.h"
@@ -117,7 +116,7 @@ TEST_CASE("one deadline holds over all that a server can draw out", "[client][re
     const auto drip = [](Peer& peer, const std::string& bytes) {
         for (const char byte : bytes) {
             if (!peer.send({&byte, 1})) return;
-            std::this_thread::sleep_for(20ms);
+            peer.pause_or_gone(20ms);
         }
     };
     const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
@@ -135,7 +134,7 @@ TEST_CASE("one deadline holds over all that a server can draw out", "[client][re
         [&](Peer& peer) {
             for (;;) {
                 if (!peer.send("HTTP/1.1 100 Continue\r\n\r\n")) return;
-                std::this_thread::sleep_for(20ms);
+                peer.pause_or_gone(20ms);
             }
         },
     };
