@@ -294,10 +294,7 @@ tl::expected<Session, ServerError> Session::open(const ConnInfo& info, const Ser
     }
     PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);
     PQsetNoticeProcessor(connection.get(), ignore_notice, nullptr);
-    if (auto error = finish_connecting(connection.get(), deadline)) {
-        if (PQconnectionNeedsPassword(connection.get()) != 0) error->sqlstate = "28P01";
-        return tl::make_unexpected(std::move(*error));
-    }
+    if (auto error = finish_connecting(connection.get(), deadline)) return tl::make_unexpected(std::move(*error));
     PQsetnonblocking(connection.get(), 1);
     return Session{std::move(connection)};
 }

@@ -180,7 +180,8 @@ def test_a_wrong_password_is_denied_and_never_told(schemalatch, postgres, databa
         assert check(schemalatch, postgres.url(database, role, PASSWORD)).code == 0
         assert check(schemalatch, postgres.url(database, role, "wrong"), password_file=secret).code == 0
         assert state(check(schemalatch, postgres.url(database, role, PASSWORD + "x"))) == (6, "denied")
-        assert state(check(schemalatch, postgres.url(database, role, password=None))) == (6, "denied")
+        without = check(schemalatch, postgres.url(database, role, password=None))
+        assert (state(without), "set password_file" in without.out) == ((6, "denied"), True)
         assert state(check(schemalatch, postgres.url(database, role), password_file=tmp_path / "none")) == (6, "denied")
     finally:
         hba.write_text(before)
