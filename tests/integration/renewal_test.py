@@ -1,5 +1,7 @@
 """What a running sidecar takes up without a restart: rotated secrets, SIGHUP, a baked file that comes late."""
 import os
+import pathlib
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -81,11 +83,12 @@ def test_a_process_that_may_have_no_more_threads_says_so_and_ends(schemalatch):
     """The main thread must not wait for watchers that nobody stops."""
     config = "\n".join(f'[[dependency]]\nname = "{name}"\nurl = "sqlite:////nowhere.db"\ntool = "golang-migrate"\nrequire = 4\n' for name in ("one", "two", "three"))
     words = ["setpriv", "--reuid=54322", "--clear-groups"] if os.geteuid() == 0 else []
-    with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:  # not in pytest's folder, which others may not enter
-        file.write(config)
-        file.flush()
-        os.chmod(file.name, 0o644)
-        done = subprocess.run([*words, "prlimit", "--nproc=2", schemalatch.binary, "serve", "--listen", "127.0.0.1:0", "--config", file.name],
+    with tempfile.TemporaryDirectory() as folder:  # of our own: another user may enter neither pytest's nor, perhaps, the repository's
+        os.chmod(folder, 0o755)
+        binary = shutil.copy(schemalatch.binary, folder)
+        path = pathlib.Path(folder, "gate.toml")
+        path.write_text(config)
+        done = subprocess.run([*words, "prlimit", "--nproc=2", binary, "serve", "--listen", "127.0.0.1:0", "--config", path],
                               capture_output=True, text=True, timeout=20, env=clean_environment())
     assert done.returncode == 69
     assert done.stderr.endswith("error: the system refuses what is needed: Resource temporarily unavailable; check the limits of this process or container\n")
