@@ -10,10 +10,14 @@ namespace schemalatch {
 
 namespace {
 
-std::string in_seconds(model::Duration time) { return fmt::format("{} s", time.count() / 1000); }
+std::string text_of(model::Duration time) {
+    constexpr model::Duration::rep kSecond = 1000;
+    return time.count() % kSecond == 0 ? fmt::format("{} s", time.count() / kSecond)
+                                       : fmt::format("{} ms", time.count());
+}
 
 std::string reason_of(const Outline& outline, const std::string& problem) {
-    return fmt::format("waits up to {} (require_wait) for what it needs: {}", in_seconds(outline.settings.require_wait),
+    return fmt::format("waits up to {} (require_wait) for what it needs: {}", text_of(outline.settings.require_wait),
                        problem);
 }
 
@@ -39,7 +43,7 @@ tl::expected<std::optional<Dependency>, config::Problems> await_requirement(cons
         if (completed) return std::optional{std::move(*completed)};
         if (clock.now() >= end) {
             completed.error().push_back(fmt::format("dependency \"{}\": require_wait: {} are over", settings.name,
-                                                    in_seconds(settings.require_wait)));
+                                                    text_of(settings.require_wait)));
             return tl::make_unexpected(std::move(completed.error()));
         }
         status.reason = reason_of(outline, completed.error().front());

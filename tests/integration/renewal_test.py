@@ -77,6 +77,7 @@ def test_78_when_the_baked_file_does_not_come_in_time(schemalatch, tmp_path, con
     sidecar = schemalatch.serve("--url", database(tmp_path / "app.db", 4), "--require", f"@{baked}",
                                 env={"SCHEMALATCH_REQUIRE_WAIT": "500ms", "SCHEMALATCH_INTERVAL": "100ms"})
     assert sidecar.process.wait(timeout=20) == 78
+    sidecar.expect_log("require_wait: 500 ms are over")
 
 
 def test_a_process_that_may_have_no_more_threads_says_so_and_ends(schemalatch):

@@ -103,6 +103,11 @@ class Sidecar:
             time.sleep(0.02)
         raise AssertionError(f"never came: {what}; at the end {self.readyz()}, {self.dependency()}\n" + "".join(self.log))
 
+    def expect_log(self, phrase):
+        """Of a process that has ended: its log is whole once its reader has ended too."""
+        self._reader.join(timeout=LIMIT)
+        assert phrase in "".join(self.log), "".join(self.log)
+
     def wait_until_ready(self):
         return self.wait_for(lambda it: it.readyz()[0] == 200, "200")
 
