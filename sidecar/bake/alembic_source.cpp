@@ -7,10 +7,8 @@
 #include <utility>
 
 #include "probes/model/printable.h"
-#include "sidecar/bake/python_bindings.h"
-#include "sidecar/bake/python_coding.h"
+#include "sidecar/bake/python_assignments.h"
 #include "sidecar/bake/python_literal.h"
-#include "sidecar/bake/python_statements.h"
 
 namespace schemalatch::bake {
 
@@ -18,118 +16,10 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kVariables{"revision", "down_revision", "depends_on", "branch_labels"};
 
-// Whoever mentions one of these while the module is imported may change any of its variables.
-constexpr std::array<std::string_view, 11> kDynamicNames{"exec",     "eval",        "globals",    "locals",
-                                                         "vars",     "setattr",     "delattr",    "modules",
-                                                         "__dict__", "__globals__", "__setattr__"};
-
 // Alembic has refused these from the start. Newer ones refuse ":" too, which older ones accepted.
 constexpr std::string_view kIllegalInIds = "@-+";
 
-constexpr std::size_t kLongestQuote = 60;
-
-using Checked = std::optional<SourceProblem>;
-
-struct Assignment {
-    Tokens value;
-    int line;
-};
-
-using Assignments = std::map<std::string_view, Assignment>;
-
-bool is_variable(std::string_view name) {
-    return std::find(kVariables.begin(), kVariables.end(), name) != kVariables.end();
-}
-
-bool is_dynamic(const Token& token) {
-    return token.kind == TokenKind::name &&
-           std::find(kDynamicNames.begin(), kDynamicNames.end(), token.text) != kDynamicNames.end();
-}
-
 std::string quoted(std::string_view text) { return "\"" + std::string{text} + "\""; }
-
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-
-// The source text of an expression in one line, fit to print.
-std::string shown(Tokens value) {
-    const char* begin = value.front().text.data();
-    const char* end = value.back().text.data() + value.back().text.size();
-    std::string line;
-    for (const char c : std::string_view{begin, static_cast<std::size_t>(end - begin)}) {
-        if (!is_blank(c)) line += c;
-        if (is_blank(c) && !line.ends_with(' ')) line += ' ';
-    }
-    if (line.size() > kLongestQuote) line = line.substr(0, kLongestQuote) + "...";
-    return quoted(model::printable(line));
-}
-
-// Finds the one certain assignment of each variable.
-class Module {
-public:
-    tl::expected<Assignments, SourceProblem> read(const std::vector<Statement>& statements);
-
-private:
-    Checked check(const Statement& statement);
-    Checked check_binding(const Binding& binding, const Statement& statement);
-    Checked assign(const Binding& binding);
-
-    Assignments assignments_ = {};
-};
-
-tl::expected<Assignments, SourceProblem> Module::read(const std::vector<Statement>& statements) {
-    for (const auto& statement : statements) {
-        if (auto problem = check(statement)) return tl::make_unexpected(std::move(*problem));
-    }
-    return std::move(assignments_);
-}
-
-// In functions and classes names are their own, unless they are declared global.
-Checked Module::check(const Statement& statement) {
-    if (statement.scope != Scope::function) {
-        const auto dynamic = std::find_if(statement.tokens.begin(), statement.tokens.end(), is_dynamic);
-        if (dynamic != statement.tokens.end()) {
-            return SourceProblem{
-                dynamic->line,
-                quoted(dynamic->text) + " at the top level may change any variable; move it into a function"};
-        }
-    }
-    const bool own_names = statement.scope == Scope::function || statement.scope == Scope::class_body;
-    for (const auto& binding : bindings_in(statement.tokens)) {
-        if (own_names && binding.by != "global") continue;
-        if (auto problem = check_binding(binding, statement)) return problem;
-    }
-    return std::nullopt;
-}
-
-Checked Module::check_binding(const Binding& binding, const Statement& statement) {
-    const std::string name{binding.name};
-    if (binding.name == "*") {
-        return SourceProblem{binding.line, "\"import *\" may set any variable; import names one by one"};
-    }
-    if (!is_ascii(binding.name)) {
-        // Python takes many a letter for its look-alike in ASCII.
-        return SourceProblem{binding.line, "a name outside ASCII may be any variable; rename it"};
-    }
-    if (!is_variable(binding.name)) return std::nullopt;
-    if (binding.by != "=") {
-        return SourceProblem{binding.line, name + " is set by " + quoted(binding.by) + "; use another name there"};
-    }
-    if (binding.value.empty()) {
-        return SourceProblem{binding.line, name + " is assigned together with others; give it a line of its own"};
-    }
-    if (statement.scope == Scope::conditional) {
-        return SourceProblem{binding.line, name + " is assigned inside " + quoted(statement.inside) +
-                                               "; assign it once, outside of any block"};
-    }
-    return assign(binding);
-}
-
-Checked Module::assign(const Binding& binding) {
-    const auto [at, is_first] = assignments_.try_emplace(binding.name, Assignment{binding.value, binding.line});
-    if (is_first) return std::nullopt;
-    return SourceProblem{binding.line, std::string{binding.name} + " is assigned again, first in line " +
-                                           std::to_string(at->second.line) + "; assign it once"};
-}
 
 // What a variable holds: no strings for None, for an empty tuple, and for a variable that is not there.
 struct Value {
@@ -138,14 +28,6 @@ struct Value {
 };
 
 using ReadValue = tl::expected<Value, SourceProblem>;
-
-// Ids end up in logs and in JSON, so they must be text for everybody.
-std::optional<std::string> trouble_with(const std::string& text, Coding coding) {
-    if (text.empty()) return "holds an empty string";
-    if (!is_ascii(text) && coding != Coding::utf8) return "holds what is not ASCII, in a file that is not UTF-8";
-    if (model::printable(text) != text) return "holds what does not print";
-    return std::nullopt;
-}
 
 Texts texts_in(const Literal& literal) {
     if (const auto* text = std::get_if<std::string>(&literal)) return {*text};
@@ -245,7 +127,7 @@ tl::expected<AlembicRevision, SourceProblem> read_alembic_source(std::string_vie
     if (!tokens) return tl::make_unexpected(tokens.error());
     const auto statements = python_statements(*tokens);
     if (!statements) return tl::make_unexpected(statements.error());
-    const auto assignments = Module{}.read(*statements);
+    const auto assignments = module_assignments(*statements, kVariables);
     if (!assignments) return tl::make_unexpected(assignments.error());
     return read_revision(*assignments, file_name, coding);
 }

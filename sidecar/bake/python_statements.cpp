@@ -55,7 +55,8 @@ public:
 private:
     void take_line(Tokens line);
     void take_block_line(Tokens line);
-    void take_simple(Tokens line, Block block);
+    void take_simple(Tokens line, Block block, std::size_t level);
+    std::size_t level() const { return blocks_.size() - 1; }
     void indent(int line);
     void refuse(int line, std::string message);
 
@@ -87,7 +88,7 @@ void Splitter::indent(int line) {
 void Splitter::take_line(Tokens line) {
     if (announced_) return refuse(line.front().line, "block has no body; indent the line");
     if (opens_block(line, blocks_.back().keyword)) return take_block_line(line);
-    take_simple(line, blocks_.back());
+    take_simple(line, blocks_.back(), level());
 }
 
 void Splitter::take_block_line(Tokens line) {
@@ -97,19 +98,19 @@ void Splitter::take_block_line(Tokens line) {
     const auto head = line.first(*colon);
     const auto body = line.subspan(*colon + 1);
     const Block inner{scope_inside(outer.scope, keyword_of(head)), keyword_of(head)};
-    statements_.push_back({head, outer.scope, outer.keyword});
+    statements_.push_back({head, outer.scope, outer.keyword, level()});
     if (body.empty()) {
         announced_ = inner;
     } else {
-        take_simple(body, inner);
+        take_simple(body, inner, level() + 1);
     }
 }
 
 // Several simple statements may share a line.
-void Splitter::take_simple(Tokens line, Block block) {
+void Splitter::take_simple(Tokens line, Block block, std::size_t level) {
     for (std::size_t begin = 0, i = 0; i <= line.size(); ++i) {
         if (i < line.size() && !line[i].is(";")) continue;
-        if (i > begin) statements_.push_back({line.subspan(begin, i - begin), block.scope, block.keyword});
+        if (i > begin) statements_.push_back({line.subspan(begin, i - begin), block.scope, block.keyword, level});
         begin = i + 1;
     }
 }

@@ -21,6 +21,7 @@ struct Statement {
     Tokens tokens;  // never empty; points to the tokens that were cut up
     Scope scope;
     std::string_view inside;  // the keyword of the innermost block around it; empty at the top level
+    std::size_t level = 0;    // how many blocks are around it
 };
 
 tl::expected<std::vector<Statement>, SourceProblem> python_statements(Tokens tokens);
