@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "probes/model/probe.h"
-#include "probes/tools/tool.h"
+#include "probes/tools/catalogue.h"
 #include "sidecar/config/config.h"
 #include "sidecar/config/target.h"
 #include "sidecar/gate/requirement.h"
@@ -19,13 +19,15 @@ namespace schemalatch {
 struct Outline {
     config::DependencySettings settings;
     config::Target target;
-    const tools::Tool* tool;  // null: the baked file will name it
+    tools::ToolPtr tool;  // null: the baked file will name it, or the database will show it
+    tools::Catalogue catalogue;
 };
 
 struct Dependency {
     config::DependencySettings settings;
-    const tools::Tool* tool;
+    tools::ToolPtr tool;  // null: the database will show it
     config::Target target;
+    tools::Catalogue catalogue;
     gate::Requirement requirement;
 };
 
@@ -33,13 +35,19 @@ struct Dependency {
 using Watchable = std::variant<Dependency, Outline>;
 
 // By its name in the catalogue; the error says that it is not known, and which may be meant.
-tl::expected<const tools::Tool*, std::string> find_tool(const std::string& name);
+tl::expected<tools::ToolPtr, std::string> find_tool(const std::string& name, const tools::Catalogue& catalogue);
+
+// All but the requirement, which may not be named at all.
+tl::expected<Outline, config::Problems> outline(const config::DependencySettings& settings,
+                                                const tools::Catalogue& catalogue);
 
 // Reads the requirement's file. All problems are told together, each a line that names the dependency and the key.
-tl::expected<Dependency, config::Problems> resolve(const config::DependencySettings& settings);
+tl::expected<Dependency, config::Problems> resolve(const config::DependencySettings& settings,
+                                                   const tools::Catalogue& catalogue);
 
 // The same, but a baked file that is missing or bad is no problem yet where require_wait lets it be waited for.
-tl::expected<Watchable, config::Problems> resolve_patiently(const config::DependencySettings& settings);
+tl::expected<Watchable, config::Problems> resolve_patiently(const config::DependencySettings& settings,
+                                                            const tools::Catalogue& catalogue);
 
 // Reads the requirement's file.
 tl::expected<Dependency, config::Problems> complete(const Outline& outline);
@@ -51,5 +59,8 @@ std::vector<std::string> cautions(const Dependency& dependency);
 std::vector<std::string> remarks(const config::DependencySettings& settings, const config::Target& target);
 
 std::unique_ptr<model::Probe> make_probe(const Dependency& dependency);
+
+// Of a tool that is known, or is to be found, whatever is required of it.
+std::unique_ptr<model::Probe> make_probe(const Outline& outline);
 
 }  // namespace schemalatch

@@ -12,4 +12,7 @@ namespace schemalatch {
 // thread is left behind (left_behind.h). Throws std::system_error where there are no threads to be had.
 Status look_once(const std::vector<Dependency>& dependencies);
 
+// The same of one whose requirement is not known: what is seen, not what it means.
+model::Look look_at(const Outline& outline);
+
 }  // namespace schemalatch

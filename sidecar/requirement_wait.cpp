@@ -26,7 +26,7 @@ std::string reason_of(const Outline& outline, const std::string& problem) {
 DependencyStatus status_without_requirement(const Outline& outline, SystemTime now) {
     DependencyStatus status;
     status.name = outline.settings.name;
-    if (outline.tool != nullptr) status.tool = outline.tool->name;
+    if (outline.tool != nullptr) status.tool = outline.tool->name();
     status.enforced = outline.settings.enforce;
     status.requirement_source = outline.settings.require;
     status.since = now;

@@ -56,6 +56,7 @@ struct DependencyStatus {
 
     std::string requirement_source;
     std::string requirement_digest;
+    gate::Selection selection;  // what was left out of it
     std::vector<std::string> required;
 
     gate::State state = gate::State::pending;  // of the newest look

@@ -44,6 +44,7 @@ DependencyStatus Watcher::first_status(const config::DependencySettings& setting
     status.enforced = settings.enforce;
     status.requirement_source = requirement.source;
     status.requirement_digest = requirement.digest;
+    status.selection = requirement.selection;
     status.required = required_ids(requirement);
     status.since = now;
     return status;
@@ -125,6 +126,7 @@ void Watcher::take_up(const Verdict& verdict, TimePoint started) {
     if (status_.state != verdict.state) status_.since = now;
     status_.state = verdict.state;
     status_.assumed = verdict.assumed;
+    if (!verdict.tool.empty()) status_.tool = verdict.tool;
     status_.looked_at = now;
     reason_ = verdict.reason;
     if (verdict.state == State::satisfied) status_.last_satisfied_at = now;

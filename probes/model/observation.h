@@ -1,21 +1,35 @@
 // What one look at a dependency saw, or why it could not see. Plain values; pure.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "probes/model/bookkeeping.h"
+
 namespace schemalatch::model {
 
+// What a row of the bookkeeping table says of its migration.
 enum class Mark {
-    clean,  // The migration is recorded as applied.
-    dirty,  // The migration was begun and is not recorded as finished: it failed, or it is still running.
+    clean,        // It is recorded as applied.
+    dirty,        // It was begun and is not recorded as finished: it failed, or it is still running.
+    undone,       // It was taken back: rows of the same id that stand before this one count no more.
+    deleted,      // Its file is gone and the tool has struck it off: as if undone, but what it did is still there.
+    half_undone,  // Taking it back was begun and is not recorded as finished: they count no more, and it is dirty.
+    baseline,     // The tool took over a database that has it, and all that stands before it in the order of ids.
 };
+
+// "clean", "dirty" and so on; nullopt: it is no mark.
+std::optional<Mark> parse_mark(std::string_view text);
 
 // One row of the bookkeeping table, in the terms that every tool shares.
 struct Row {
     std::string id;
     Mark mark = Mark::clean;
+
+    bool is_dirty() const { return mark == Mark::dirty || mark == Mark::half_undone; }
 };
 
 enum class ToolLock {
@@ -24,13 +38,23 @@ enum class ToolLock {
     held,  // A row is dirty and somebody holds the tool's own lock: it is still running.
 };
 
+// A table that has the columns of a tool's.
+struct Trace {
+    std::string tool;
+    std::string schema;  // empty where there are none
+    std::string table;
+};
+
 struct Observation {
     bool primary = true;     // false: a standby answered, which may lag. Databases without standbys say true.
     bool has_table = false;  // whether the bookkeeping table exists where it was looked for
     std::string table;       // name of the bookkeeping table, as it was looked for
-    std::vector<Row> rows;   // of the bookkeeping table; empty where there is none
+    std::vector<Row> rows;   // of the bookkeeping table, as the tool wrote them one after the other; empty where
+                             // there is none
     ToolLock tool_lock = ToolLock::none;
-    std::string note = {};  // for people: what else may explain that there is no table; empty: nothing
+    Bookkeeping books = {};          // of the tool whose table it is
+    std::vector<Trace> traces = {};  // of a look that was to find out which tool there is, and read no rows
+    std::string note = {};           // for people: what else may explain that there is no table; empty: nothing
     std::string
         place;  // for people: where it was looked for: `database "orders" (role "ro", schemas searched: public)`
 };

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
-#include <limits>
 
 #include "probes/model/printable.h"
 #include "probes/tools/select.h"
@@ -14,17 +12,11 @@ namespace {
 
 using model::FailureKind;
 using model::Look;
-using model::Mark;
 using model::Observation;
 using model::printable;
 using model::ProbeFailure;
 using model::ToolLock;
 using tools::quote_identifier;
-
-constexpr std::chrono::milliseconds kLongestLockWait{1000};
-
-// The server keeps it in an int of milliseconds, and refuses more.
-constexpr std::chrono::milliseconds kLongestStatement{std::numeric_limits<std::int32_t>::max()};
 
 // Where in a batch the tool's answers stand: behind those of place_sql().
 constexpr std::size_t kRows = 2;
@@ -39,24 +31,12 @@ std::string qualified(const Subject& subject) {
     return subject.schema.empty() ? table : quote_identifier(subject.schema) + "." + table;
 }
 
-std::string milliseconds(std::chrono::milliseconds time) {
-    return std::to_string(std::max<std::chrono::milliseconds::rep>(time.count(), 1)) + "ms";
-}
-
-// Several statements in one simple query are one implicit transaction, also for a pooler in any mode; SET LOCAL ends
-// with it, and nothing leaks to whoever gets the server connection next. row_security = off: rows that a policy hides
-// are an error, and not an empty table.
-std::string limits_sql(std::chrono::milliseconds left) {
-    return "SET LOCAL statement_timeout = '" + milliseconds(std::min(kLongestStatement, left * 9 / 10)) +
-           "'; SET LOCAL lock_timeout = '" + milliseconds(std::min(kLongestLockWait, left / 2)) +
-           "'; SET TRANSACTION READ ONLY; SET LOCAL row_security = off; ";
-}
-
 // Names the columns and bounds what can come back, whatever lies behind the table's name.
 std::string rows_sql(const Subject& subject) {
     return "SELECT pg_catalog.\"left\"(id::pg_catalog.text, " + std::to_string(tools::kLongestId + 1) +
-           "), dirty FROM (" + tools::select_from(*subject.tool->postgres, qualified(subject)) +
-           ") AS looked (id, dirty) LIMIT " + std::to_string(subject.tool->most_rows + 1) + "; ";
+           "), mark FROM (SELECT id, mark, place FROM (" +
+           tools::select_from(*subject.tool->postgres, qualified(subject)) + ") AS looked (id, mark, place) LIMIT " +
+           std::to_string(subject.tool->most_rows + 1) + ") AS bounded ORDER BY place; ";
 }
 
 // Reading pg_locks holds up everyone who takes a lock for a moment: only when a row is dirty.
@@ -69,8 +49,11 @@ std::string locks_sql(const Subject& subject) {
            "pg_catalog.current_database()) "
            "AND EXISTS (SELECT FROM (" +
            tools::select_from(*subject.tool->postgres, qualified(subject)) +
-           ") AS looked (id, dirty) WHERE dirty) LIMIT 1000";
+           ") AS looked (id, mark, place) WHERE mark::pg_catalog.text OPERATOR(pg_catalog.=) ANY "
+           "('{dirty,half_undone}'::pg_catalog.text[])) LIMIT 1000";
 }
+
+bool reads_a_query(const Subject& subject) { return subject.table.empty(); }
 
 // Nothing of the name is known where the table went away between two statements.
 const Candidate* meant(const Place& place) {
@@ -91,6 +74,7 @@ Observation observation_of(const Subject& subject, const Place& place) {
     Observation seen;
     seen.primary = !place.standby;
     seen.table = subject.table;
+    seen.books = subject.tool->books;
     seen.place = place.text();
     return seen;
 }
@@ -108,6 +92,10 @@ Look no_right_to_schema(const Subject& subject, const Place& place) {
 // Which right it is, the catalogue tells: the server's words come in any language.
 Look denied(const Subject& subject, const Place& place, const ServerError& error) {
     const auto* table = meant(place);
+    if (reads_a_query(subject))
+        return failure(FailureKind::denied, said_in(error, place) + "grant role " +
+                                                printable(quote_identifier(place.role)) + " what the query of " +
+                                                subject.tool->name() + " reads");
     if (table == nullptr || !table->readable)
         return failure(FailureKind::denied, said_in(error, place) + "run: " + grant_select(subject, place));
     if (table->row_security)
@@ -157,10 +145,23 @@ Look no_table(const Subject& subject, const Place& place) {
     return seen;
 }
 
+// The first migration may be the one that creates what the query reads.
+Look nothing_to_query(const Subject& subject, const Place& place, const ServerError& error) {
+    Observation seen = observation_of(subject, place);
+    seen.note = "correct the query of " + subject.tool->name() + ": " + error.message;
+    return seen;
+}
+
+std::string named(const Subject& subject) {
+    return reads_a_query(subject) ? "the query of " + subject.tool->name()
+                                  : "table \"" + printable(subject.table) + "\"";
+}
+
 std::string not_the_tools(const Subject& subject, const std::string& what) {
+    if (subject.tool->columns.empty()) return named(subject) + " " + what + "; correct it";
     std::string columns;
-    for (const auto column : subject.tool->columns) columns += (columns.empty() ? "" : ", ") + std::string{column};
-    return "table \"" + printable(subject.table) + "\" " + what + "; a table of " + std::string{subject.tool->name} +
+    for (const auto& column : subject.tool->columns) columns += (columns.empty() ? "" : ", ") + column;
+    return "table \"" + printable(subject.table) + "\" " + what + "; a table of " + subject.tool->name() +
            " has the columns " + columns + ": check table and tool";
 }
 
@@ -174,6 +175,7 @@ bool speaks_of_the_server(const std::string& sqlstate) {
 Look failed_query(const Subject& subject, const Place& place, const ServerError& error) {
     // A relation that is missing behind a view of the tool's name is another thing than no table.
     const bool no_such_table = error.sqlstate == "42P01" || error.sqlstate == "3F000";
+    if (no_such_table && reads_a_query(subject)) return nothing_to_query(subject, place, error);
     if (no_such_table && place.visible.empty()) return no_table(subject, place);
     if (error.sqlstate == "42501" && place.visible.empty() && !place.hidden.empty())
         return no_right_to_schema(subject, place);
@@ -185,8 +187,8 @@ Look failed_query(const Subject& subject, const Place& place, const ServerError&
                                                 printable(quote_identifier(place.role)) + " SERVER ...");
     }
     if (error.sqlstate == "55P03") {
-        return failure(FailureKind::blocked, "table \"" + printable(subject.table) +
-                                                 "\" is locked: a migration is running; wait for it to finish");
+        return failure(FailureKind::blocked,
+                       named(subject) + " is locked: a migration is running; wait for it to finish");
     }
     if (error.sqlstate == "57014")
         return failure(FailureKind::unreachable, "the query gave no answer in time (" + error.message +
@@ -201,17 +203,6 @@ constexpr std::string_view kNotPostgres = "; see what the URL leads to";
 
 bool asks_for_locks(const Subject& subject) { return subject.tool->postgres->advisory_locks != nullptr; }
 
-Look no_place(const BatchResult& batch) {
-    if (batch.error)
-        return failure(FailureKind::unreachable,
-                       "the server cannot answer: " + batch.error->message + "; see the server's log");
-    if (batch.selects.size() <= 1)
-        return failure(FailureKind::unreachable,
-                       "the server answered fewer statements than it was asked" + std::string{kNotPostgres});
-    return failure(FailureKind::unreadable,
-                   "the server does not say where we are as PostgreSQL does" + std::string{kNotPostgres});
-}
-
 // A batch that ended without an error may still lack what was asked for, or hold it in another shape: whatever took the
 // connection need not be PostgreSQL. A result that is missing must not be taken for an empty table.
 std::optional<ProbeFailure> not_as_asked(const Subject& subject, const Place& place, const BatchResult& batch) {
@@ -220,6 +211,8 @@ std::optional<ProbeFailure> not_as_asked(const Subject& subject, const Place& pl
         return ProbeFailure{FailureKind::unreachable,
                             "the server answered fewer statements than it was asked" + std::string{kNotPostgres}};
     }
+    // What a query reads, no catalogue was asked for.
+    if (reads_a_query(subject)) return std::nullopt;
     // A table that is created between the two statements looks like that, too.
     if (place.visible.empty()) {
         return ProbeFailure{FailureKind::unreachable, "the server read table \"" + printable(subject.table) +
@@ -236,17 +229,16 @@ std::optional<ProbeFailure> not_as_asked(const Subject& subject, const Place& pl
 }
 
 tl::expected<model::Row, std::string> row_of(const std::vector<Field>& fields) {
-    if (fields.size() != 2 || !fields[0]) return tl::make_unexpected(std::string{"holds a row without a version"});
-    if (const auto why = tools::why_no_id(*fields[0]); !why.empty()) return tl::make_unexpected("holds " + why);
-    if (fields[1] != "t" && fields[1] != "f")
-        return tl::make_unexpected(std::string{"holds a dirty mark that is neither true nor false"});
-    return model::Row{*fields[0], fields[1] == "t" ? Mark::dirty : Mark::clean};
+    auto row = fields.size() == 2 ? tools::read_row(fields[0], fields[1])
+                                  : tl::make_unexpected(std::string{"a row of another shape"});
+    if (!row) row.error().insert(0, "holds ");
+    return row;
 }
 
 ToolLock lock_of(const Subject& subject, const Place& place, const std::vector<model::Row>& rows,
                  const BatchResult& batch) {
     const auto keys_of = subject.tool->postgres->advisory_locks;
-    const bool dirty = std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.mark == Mark::dirty; });
+    const bool dirty = std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.is_dirty(); });
     if (keys_of == nullptr || !dirty) return ToolLock::none;
     const auto& held = batch.selects[kLocks];
     for (const auto key : keys_of(
@@ -259,6 +251,11 @@ ToolLock lock_of(const Subject& subject, const Place& place, const std::vector<m
 }
 
 }  // namespace
+
+Question what_is_applied(Subject subject) {
+    return {.sql = [subject](std::chrono::milliseconds left) { return batch_sql(subject, left); },
+            .interpret = [subject](const BatchResult& batch) { return interpret(subject, batch); }};
+}
 
 std::string batch_sql(const Subject& subject, std::chrono::milliseconds left) {
     return limits_sql(left) + place_sql(subject) + rows_sql(subject) + locks_sql(subject);

@@ -6,9 +6,12 @@
 
 #include "probes/model/observation.h"
 #include "probes/postgres/place.h"
+#include "probes/postgres/question.h"
 #include "probes/postgres/session.h"
 
 namespace schemalatch::postgres {
+
+Question what_is_applied(Subject subject);
 
 // All statements of one look. `left` is the time until the look's deadline; the server is told to give up a little
 // earlier, on a lock much earlier.

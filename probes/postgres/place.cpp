@@ -40,15 +40,6 @@ constexpr std::string_view kMayBeInPath =
     "pg_catalog.lower(pg_catalog.replace(n.nspname::pg_catalog.text, '\"'::pg_catalog.text, "
     "'\"\"'::pg_catalog.text))) OPERATOR(pg_catalog.>) 0 OR n.nspname OPERATOR(pg_catalog.=) CURRENT_USER";
 
-std::string literal(std::string_view text) {
-    std::string quoted = " E'";
-    for (const char c : text) {
-        if (c == '\'' || c == '\\') quoted += c;  // not \', which a server with backslash_quote=off refuses
-        quoted += c;
-    }
-    return quoted + "'::pg_catalog.name";
-}
-
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -114,30 +105,59 @@ std::vector<std::string> schemas_in(std::string_view search_path, const std::str
     return names;
 }
 
+std::string name_literal(std::string_view text) {
+    std::string quoted = " E'";
+    for (const char c : text) {
+        if (c == '\'' || c == '\\') quoted += c;  // not \', which a server with backslash_quote=off refuses
+        quoted += c;
+    }
+    return quoted + "'::pg_catalog.name";
+}
+
+std::string whereabouts_sql() { return std::string{kWhereabouts}; }
+
 std::string place_sql(const Subject& subject) {
-    return std::string{kWhereabouts} + std::string{kCandidates} + literal(subject.table) +
-           " ORDER BY n.nspname OPERATOR(pg_catalog.=)" + literal(subject.schema) + " DESC, 2 DESC, 4 DESC, (" +
+    return std::string{kWhereabouts} + std::string{kCandidates} + name_literal(subject.table) +
+           " ORDER BY n.nspname OPERATOR(pg_catalog.=)" + name_literal(subject.schema) + " DESC, 2 DESC, 4 DESC, (" +
            std::string{kMayBeInPath} + ") DESC, 1 LIMIT 100; ";
 }
 
-std::optional<Place> place_of(const Subject& subject, const BatchResult& batch) {
-    if (batch.selects.size() < 2 || batch.selects[0].size() != 1) return std::nullopt;
-    if (!has_columns(batch.selects[0], kWhereaboutsColumns) || !has_columns(batch.selects[1], kCandidateColumns))
-        return std::nullopt;
+std::optional<Place> whereabouts_of(const std::string& schema, const BatchResult& batch) {
+    if (batch.selects.empty() || batch.selects[0].size() != 1) return std::nullopt;
+    if (!has_columns(batch.selects[0], kWhereaboutsColumns)) return std::nullopt;
     const auto& row = batch.selects[0][0];
     // What cannot be told from a primary must not be taken for one: a primary's answers close a gate.
     if (row[kStandby] != "t" && row[kStandby] != "f") return std::nullopt;
-    Place place{.standby = row[kStandby] == "t",
-                .database = row[kDatabase].value_or(""),
-                .role = row[kRole].value_or(""),
-                .schemas = subject.schema.empty() ? row[kSearched].value_or("") : subject.schema};
-    const auto path = schemas_in(row[kSearchPath].value_or(""), place.role);
+    return Place{.standby = row[kStandby] == "t",
+                 .database = row[kDatabase].value_or(""),
+                 .role = row[kRole].value_or(""),
+                 .schemas = schema.empty() ? row[kSearched].value_or("") : schema};
+}
+
+std::optional<Place> place_of(const Subject& subject, const BatchResult& batch) {
+    auto place = whereabouts_of(subject.schema, batch);
+    if (!place || batch.selects.size() < 2 || !has_columns(batch.selects[1], kCandidateColumns)) return std::nullopt;
+    const auto path = schemas_in(batch.selects[0][0][kSearchPath].value_or(""), place->role);
     for (const auto& fields : batch.selects[1]) {
         auto candidate = candidate_of(fields);
         if (candidate.temporary && !subject.schema.empty()) continue;
-        group_of(place, subject, candidate, path).push_back(std::move(candidate));
+        group_of(*place, subject, candidate, path).push_back(std::move(candidate));
     }
     return place;
+}
+
+model::Look no_place(const BatchResult& batch) {
+    const auto failure = [](model::FailureKind kind, std::string detail) {
+        return tl::make_unexpected(model::ProbeFailure{kind, std::move(detail)});
+    };
+    if (batch.error)
+        return failure(model::FailureKind::unreachable,
+                       "the server cannot answer: " + batch.error->message + "; see the server's log");
+    if (batch.selects.size() <= 1)
+        return failure(model::FailureKind::unreachable,
+                       "the server answered fewer statements than it was asked; see what the URL leads to");
+    return failure(model::FailureKind::unreadable,
+                   "the server does not say where we are as PostgreSQL does; see what the URL leads to");
 }
 
 }  // namespace schemalatch::postgres

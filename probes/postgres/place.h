@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/model/observation.h"
 #include "probes/postgres/session.h"
 #include "probes/tools/tool.h"
 
@@ -12,9 +13,9 @@ namespace schemalatch::postgres {
 
 // What is read, and where.
 struct Subject {
-    const tools::Tool* tool;  // reads PostgreSQL
-    std::string schema;       // empty: the role's search_path decides
-    std::string table;
+    tools::ToolPtr tool;  // reads PostgreSQL
+    std::string schema;   // empty: the role's search_path decides
+    std::string table;    // empty: the tool is read by a query that names what it reads
 };
 
 // A relation that bears the table's name.
@@ -39,11 +40,21 @@ struct Place {
     std::string text() const;  // for people
 };
 
-// Two statements, of two results.
+// The first statement of every look: where it is.
+std::string whereabouts_sql();
+
+// That one, and a second one for the tables that bear the subject's name.
 std::string place_sql(const Subject& subject);
 
-// Nothing where the batch did not come that far.
+// Nothing where the batch did not come that far. `schema`: the only one that was searched; empty: the search_path's.
+std::optional<Place> whereabouts_of(const std::string& schema, const BatchResult& batch);
 std::optional<Place> place_of(const Subject& subject, const BatchResult& batch);
+
+// Why a batch tells no place.
+model::Look no_place(const BatchResult& batch);
+
+// A name as a value, whatever it holds: E'...'::pg_catalog.name
+std::string name_literal(std::string_view text);
 
 // The names in a search_path, as schemas are called: unquoted, and the role's name for "$user".
 std::vector<std::string> schemas_in(std::string_view search_path, const std::string& role);

@@ -8,6 +8,7 @@
 #include "probes/net/wait.h"
 #include "probes/postgres/batch.h"
 #include "probes/postgres/conninfo.h"
+#include "probes/postgres/recognise.h"
 #include "probes/postgres/refusal.h"
 #include "probes/postgres/session.h"
 
@@ -51,11 +52,10 @@ tl::expected<std::optional<std::string>, ProbeFailure> read_password(const std::
 
 class PostgresProbe final : public model::Probe {
 public:
-    PostgresProbe(PostgresSettings settings, ConnInfo info)
+    PostgresProbe(PostgresSettings settings, Question question)
         : settings_{std::move(settings)},
-          info_{std::move(info)},
-          subject_{settings_.tool, settings_.schema,
-                   settings_.table.empty() ? std::string{settings_.tool->table} : settings_.table} {}
+          info_{parse_conninfo(settings_.url).value()},
+          question_{std::move(question)} {}
 
     Look observe(const Deadline& deadline) override;
     void disconnect() override { kept_.reset(); }
@@ -76,7 +76,7 @@ private:
 
     PostgresSettings settings_;
     ConnInfo info_;
-    Subject subject_;
+    Question question_;
     net::Resolver resolver_;
     std::optional<Kept> kept_;
 };
@@ -103,9 +103,9 @@ Look PostgresProbe::look(const Deadline& deadline) {
 }
 
 tl::expected<Look, ServerError> PostgresProbe::ask(Kept& kept, const Deadline& deadline) {
-    const auto batch = kept.session.run(batch_sql(subject_, left_until(deadline.at)), deadline);
+    const auto batch = kept.session.run(question_.sql(left_until(deadline.at)), deadline);
     if (batch.error && batch.error->lost) return tl::make_unexpected(*batch.error);
-    return interpret(subject_, batch);
+    return question_.interpret(batch);
 }
 
 // The first primary decides; else the first standby; else the first server, which is what the URL names first.
@@ -172,9 +172,15 @@ tl::expected<void, std::string> check_url(const std::string& url) {
     return {};
 }
 
-std::unique_ptr<model::Probe> make_postgres_probe(PostgresSettings settings) {
-    auto info = parse_conninfo(settings.url);
-    return std::make_unique<PostgresProbe>(std::move(settings), std::move(info.value()));
+std::unique_ptr<model::Probe> make_postgres_probe(PostgresSettings settings, tools::ToolPtr tool,
+                                                  const std::string& table) {
+    Subject subject{tool, settings.schema, table.empty() ? tool->table : table};
+    return std::make_unique<PostgresProbe>(std::move(settings), what_is_applied(std::move(subject)));
+}
+
+std::unique_ptr<model::Probe> make_postgres_recogniser(PostgresSettings settings, tools::Suspects suspects) {
+    auto question = which_tools(std::move(suspects), settings.schema);
+    return std::make_unique<PostgresProbe>(std::move(settings), std::move(question));
 }
 
 }  // namespace schemalatch::postgres

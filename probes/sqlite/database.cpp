@@ -94,6 +94,13 @@ tl::expected<Statement, SqliteError> prepare(sqlite3* database, const std::strin
     return Statement{statement};
 }
 
+std::optional<std::string> column_text(sqlite3_stmt* row, int column) {
+    if (sqlite3_column_type(row, column) == SQLITE_NULL) return std::nullopt;
+    const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(row, column));
+    if (text == nullptr) return "";
+    return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(row, column)));
+}
+
 SqliteError last_error(sqlite3* database) { return {sqlite3_extended_errcode(database), sqlite3_errmsg(database)}; }
 
 }  // namespace schemalatch::sqlite

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -45,6 +46,9 @@ tl::expected<Database, SqliteError> open_existing(const std::filesystem::path& f
                                                   const model::Deadline& deadline);
 
 tl::expected<Statement, SqliteError> prepare(sqlite3* database, const std::string& sql);
+
+// nullopt: NULL.
+std::optional<std::string> column_text(sqlite3_stmt* row, int column);
 
 // Of the newest call on this database.
 SqliteError last_error(sqlite3* database);

@@ -8,8 +8,7 @@
 #include <optional>
 
 #include "probes/model/printable.h"
-#include "probes/sqlite/database.h"
-#include "probes/tools/select.h"
+#include "probes/sqlite/question.h"
 
 namespace schemalatch::sqlite {
 
@@ -17,8 +16,6 @@ namespace {
 
 using model::FailureKind;
 using model::Look;
-using model::Mark;
-using model::Observation;
 using model::printable;
 using model::ProbeFailure;
 
@@ -61,59 +58,42 @@ struct Fingerprint {
     bool operator==(const Fingerprint&) const = default;
 };
 
-std::string column_text(sqlite3_stmt* row, int column) {
-    const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(row, column));
-    return text == nullptr ? "" : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(row, column)));
-}
-
-// A code of our own beside SQLite's: the rows were read, and are not what the tool writes.
-constexpr int kNotTheTools = -1;
-
-using Read = tl::expected<Observation, SqliteError>;
-
 class SqliteProbe final : public model::Probe {
 public:
-    explicit SqliteProbe(SqliteSettings settings)
-        : settings_{std::move(settings)},
-          table_{settings_.table.empty() ? std::string{settings_.tool->table} : settings_.table},
-          file_text_{printable(settings_.file.string())} {}
+    SqliteProbe(std::filesystem::path file, std::unique_ptr<Question> question)
+        : file_{std::move(file)}, question_{std::move(question)}, file_text_{printable(file_.string())} {}
 
     Look observe(const model::Deadline& deadline) override;
     void disconnect() override {}
 
 private:
     std::optional<ProbeFailure> not_a_file() const;
-    Read read(Sharing sharing, const model::Deadline& deadline) const;
+    Answer read(Sharing sharing, const model::Deadline& deadline) const;
     Look look_immutable(const model::Deadline& deadline) const;
-    Read read_table(sqlite3* database) const;
-    Read read_rows(sqlite3* database, Observation seen) const;
-    tl::expected<model::Row, SqliteError> read_row(sqlite3_stmt* row) const;
-    Look translate(Read read) const;
+    Look translate(Answer answer) const;
     ProbeFailure describe(const SqliteError& error) const;
-    std::string select() const;
 
-    SqliteSettings settings_;
-    std::string table_;
+    std::filesystem::path file_;
+    std::unique_ptr<Question> question_;
     std::string file_text_;
 };
 
 Look SqliteProbe::observe(const model::Deadline& deadline) {
     if (auto refused = not_a_file()) return tl::make_unexpected(std::move(*refused));
     auto seen = read(Sharing::shared, deadline);
-    const bool wal_files_missing =
-        !seen && (seen.error().code & 0xFF) == SQLITE_CANTOPEN && header_says_wal(settings_.file);
+    const bool wal_files_missing = !seen && (seen.error().code & 0xFF) == SQLITE_CANTOPEN && header_says_wal(file_);
     return wal_files_missing ? look_immutable(deadline) : translate(std::move(seen));
 }
 
 std::optional<ProbeFailure> SqliteProbe::not_a_file() const {
     std::error_code error;
-    const auto status = std::filesystem::status(settings_.file, error);
+    const auto status = std::filesystem::status(file_, error);
     if (status.type() == std::filesystem::file_type::not_found) {
         return ProbeFailure{FailureKind::unreachable, "no database file " + file_text_ +
                                                           "; create it with the first migration, or correct the URL"};
     }
     if (error == std::errc::permission_denied ||
-        (status.type() == std::filesystem::file_type::regular && access(settings_.file.c_str(), R_OK) != 0)) {
+        (status.type() == std::filesystem::file_type::regular && access(file_.c_str(), R_OK) != 0)) {
         return ProbeFailure{FailureKind::denied,
                             "no right to read " + file_text_ +
                                 "; give it to the user that runs schemalatch, with the folders on the way"};
@@ -130,91 +110,37 @@ std::optional<ProbeFailure> SqliteProbe::not_a_file() const {
 // The last writer of a WAL database took its -wal and -shm away when it closed. They could only be had by creating
 // them; without them the file alone is the whole truth, for as long as no writer comes back.
 Look SqliteProbe::look_immutable(const model::Deadline& deadline) const {
-    if (wal_size(settings_.file) > 0) {
+    if (wal_size(file_) > 0) {
         return failure(
             FailureKind::unreadable,
             file_text_ + " has a -wal file but no readable -shm file; open it once with a program that may write it");
     }
-    const auto before = Fingerprint::of(settings_.file);
+    const auto before = Fingerprint::of(file_);
     auto seen = read(Sharing::immutable, deadline);
     // A writer may have come, and may have gone again with its -wal: then what was read may be of two minds.
-    if (wal_size(settings_.file) > 0 || before != Fingerprint::of(settings_.file)) {
+    if (wal_size(file_) > 0 || before != Fingerprint::of(file_)) {
         return failure(FailureKind::blocked, "a writer had " + file_text_ + " during the look; look again");
     }
     return translate(std::move(seen));
 }
 
-Read SqliteProbe::read(Sharing sharing, const model::Deadline& deadline) const {
-    auto database = open_existing(settings_.file, sharing, deadline);
+Answer SqliteProbe::read(Sharing sharing, const model::Deadline& deadline) const {
+    auto database = open_existing(file_, sharing, deadline);
     if (!database) return tl::make_unexpected(database.error());
-    return read_table(database->get());
+    return question_->ask(database->get());
 }
 
-Read SqliteProbe::read_table(sqlite3* database) const {
-    auto find =
-        prepare(database, "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE");
-    if (!find) return tl::make_unexpected(find.error());
-    sqlite3_bind_text(find->get(), 1, table_.c_str(), -1, SQLITE_STATIC);
-    const int step = sqlite3_step(find->get());
-    if (step != SQLITE_ROW && step != SQLITE_DONE) return tl::make_unexpected(last_error(database));
-    Observation seen;
-    seen.has_table = step == SQLITE_ROW;
-    seen.table = table_;
-    seen.place = "database " + file_text_;
-    return seen.has_table ? read_rows(database, std::move(seen)) : Read{std::move(seen)};
-}
-
-Read SqliteProbe::read_rows(sqlite3* database, Observation seen) const {
-    auto rows = prepare(database, select());
-    if (!rows) return tl::make_unexpected(rows.error());
-    int step = sqlite3_step(rows->get());
-    for (; step == SQLITE_ROW; step = sqlite3_step(rows->get())) {
-        auto row = read_row(rows->get());
-        if (!row) return tl::make_unexpected(row.error());
-        seen.rows.push_back(std::move(*row));
-    }
-    if (step != SQLITE_DONE) return tl::make_unexpected(last_error(database));
-    if (seen.rows.size() > settings_.tool->most_rows) {
-        return tl::make_unexpected(
-            SqliteError{kNotTheTools, "more than " + std::to_string(settings_.tool->most_rows) + " row(s)"});
-    }
-    return seen;
-}
-
-Look SqliteProbe::translate(Read read) const {
-    if (!read) return tl::make_unexpected(describe(read.error()));
-    return std::move(*read);
-}
-
-std::string SqliteProbe::select() const {
-    const std::string limit = std::to_string(settings_.tool->most_rows + 1);
-    const std::string length = std::to_string(tools::kLongestId + 1);
-    return "SELECT CASE WHEN id IS NULL THEN NULL ELSE substr(CAST(id AS TEXT), 1, " + length +
-           ") END, dirty FROM (SELECT NULL AS id, NULL AS dirty WHERE 0 UNION ALL " +
-           tools::select_from(*settings_.tool->sqlite, tools::quote_identifier(table_)) + ") LIMIT " + limit;
-}
-
-tl::expected<model::Row, SqliteError> SqliteProbe::read_row(sqlite3_stmt* row) const {
-    const auto refuse = [](std::string what) {
-        return tl::make_unexpected(SqliteError{kNotTheTools, std::move(what)});
-    };
-    if (sqlite3_column_type(row, 0) == SQLITE_NULL) return refuse("a row without a version");
-    std::string id = column_text(row, 0);
-    if (auto why = tools::why_no_id(id); !why.empty()) return refuse(std::move(why));
-    const auto dirty = sqlite3_column_int64(row, 1);
-    if (sqlite3_column_type(row, 1) != SQLITE_INTEGER || (dirty != 0 && dirty != 1)) {
-        return refuse("a dirty mark that is neither 0 nor 1");
-    }
-    return model::Row{std::move(id), dirty == 1 ? Mark::dirty : Mark::clean};
+Look SqliteProbe::translate(Answer answer) const {
+    if (!answer) return tl::make_unexpected(describe(answer.error()));
+    answer->place = "database " + file_text_;
+    return std::move(*answer);
 }
 
 ProbeFailure SqliteProbe::describe(const SqliteError& error) const {
     const std::string text = file_text_ + ": " + printable(error.message);
-    const std::string table = "table \"" + printable(table_) + "\" in ";
-    const std::string not_the_tools =
-        ": not what " + std::string{settings_.tool->name} + " writes; check table and tool";
+    const std::string subject = question_->subject() + " in ";
     if (error.code == kNotTheTools) {
-        return {FailureKind::unreadable, table + file_text_ + " holds " + error.message + not_the_tools};
+        return {FailureKind::unreadable, subject + file_text_ + " holds " + error.message + question_->remedy()};
     }
     switch (error.code & 0xFF) {
         case SQLITE_BUSY:
@@ -227,13 +153,13 @@ ProbeFailure SqliteProbe::describe(const SqliteError& error) const {
         case SQLITE_NOTADB:
             return {FailureKind::unreadable, text + "; correct the URL"};
         case SQLITE_ERROR:
-            return {FailureKind::unreadable, table + text + not_the_tools};
+            return {FailureKind::unreadable, subject + text + question_->remedy()};
         case SQLITE_CANTOPEN:
             return {FailureKind::unreadable,
                     text + "; give the user that runs schemalatch the right to read the file and its folder"};
         case SQLITE_INTERRUPT:
             return {FailureKind::unreachable,
-                    table + file_text_ + " gave no answer in time; see whether it is a view, and what it does"};
+                    subject + file_text_ + " gave no answer in time; see whether it is a view, and what it does"};
         case SQLITE_READONLY:
             return {
                 FailureKind::unreadable,
@@ -247,8 +173,13 @@ ProbeFailure SqliteProbe::describe(const SqliteError& error) const {
 
 }  // namespace
 
-std::unique_ptr<model::Probe> make_sqlite_probe(SqliteSettings settings) {
-    return std::make_unique<SqliteProbe>(std::move(settings));
+std::unique_ptr<model::Probe> make_sqlite_probe(std::filesystem::path file, tools::ToolPtr tool,
+                                                const std::string& table) {
+    return std::make_unique<SqliteProbe>(std::move(file), what_is_applied(std::move(tool), table));
+}
+
+std::unique_ptr<model::Probe> make_sqlite_recogniser(std::filesystem::path file, tools::Suspects suspects) {
+    return std::make_unique<SqliteProbe>(std::move(file), which_tools(std::move(suspects)));
 }
 
 }  // namespace schemalatch::sqlite

@@ -6,18 +6,19 @@
 #include <string>
 
 #include "probes/model/probe.h"
+#include "probes/tools/recognise.h"
 #include "probes/tools/tool.h"
 
 namespace schemalatch::sqlite {
 
-struct SqliteSettings {
-    std::filesystem::path file;  // absolute
-    const tools::Tool* tool;     // reads SQLite
-    std::string table;           // empty: the tool's own
-};
+// Both keep nothing between looks: opening a file is cheap, and a descriptor kept open would pin a database that was
+// replaced. `file` is absolute.
 
-// Keeps nothing between looks: opening a file is cheap, and a descriptor kept open would pin a database that was
-// replaced.
-std::unique_ptr<model::Probe> make_sqlite_probe(SqliteSettings settings);
+// Reads the table of a tool that can be read in SQLite; `table`: its name, if it is not the tool's own.
+std::unique_ptr<model::Probe> make_sqlite_probe(std::filesystem::path file, tools::ToolPtr tool,
+                                                const std::string& table);
+
+// Looks for the tools whose tables are there, and reads none of them.
+std::unique_ptr<model::Probe> make_sqlite_recogniser(std::filesystem::path file, tools::Suspects suspects);
 
 }  // namespace schemalatch::sqlite

@@ -4,17 +4,22 @@
 
 namespace schemalatch::tools {
 
-const std::vector<const Tool*>& all() {
-    static const std::vector<const Tool*> tools{
-        &kAlembic,
-        &kGolangMigrate,
-    };
-    return tools;
+namespace {
+
+// Not owned: they are there as long as the program.
+ToolPtr shared(const Tool& tool) { return {ToolPtr{}, &tool}; }
+
+}  // namespace
+
+Catalogue::Catalogue(std::vector<Tool> own)
+    : tools_{shared(kAlembic), shared(kDjango), shared(kFlyway), shared(kGolangMigrate)} {
+    for (auto& tool : own) tools_.push_back(std::make_shared<const Tool>(std::move(tool)));
 }
 
-const Tool* find(std::string_view name) {
-    const auto found = std::find_if(all().begin(), all().end(), [&](const Tool* tool) { return tool->name == name; });
-    return found == all().end() ? nullptr : *found;
+ToolPtr Catalogue::find(std::string_view name) const {
+    const auto found =
+        std::find_if(tools_.begin(), tools_.end(), [&](const ToolPtr& tool) { return tool->name() == name; });
+    return found == tools_.end() ? nullptr : *found;
 }
 
 }  // namespace schemalatch::tools

@@ -25,16 +25,21 @@ std::vector<std::int64_t> advisory_locks(const TableLocation& at) {
 }  // namespace
 
 const Tool kGolangMigrate{
-    .name = "golang-migrate",
+    .books = {.tool = "golang-migrate",
+              .ordering = model::Ordering::number,
+              .repair = "repair the schema, run migrate force VERSION with the version that it is at then"},
     .summary = "one current number, marked dirty while a migration runs and after it failed",
     .table = "schema_migrations",
     .columns = {"version", "dirty"},
-    .ordering = Ordering::number,
     .most_rows = 1,
     .dirty_means = "dirty = true: the migration to that version was begun and has not ended cleanly",
-    .postgres = Dialect{.select = "SELECT version, dirty FROM {table}", .advisory_locks = advisory_locks},
+    .postgres =
+        Dialect{
+            .select = "SELECT version, CASE WHEN dirty THEN 'dirty' WHEN NOT dirty THEN 'clean' END, 0 FROM {table}",
+            .advisory_locks = advisory_locks},
     // Its SQLite lock lives in its own process and can't be seen.
-    .sqlite = Dialect{.select = "SELECT version, dirty FROM {table}"},
+    .sqlite =
+        Dialect{.select = "SELECT version, CASE dirty WHEN 1 THEN 'dirty' WHEN 0 THEN 'clean' END, 0 FROM {table}"},
 };
 
 }  // namespace schemalatch::tools

@@ -12,6 +12,14 @@ std::string why_no_id(std::string_view text) {
     return "";
 }
 
+tl::expected<model::Row, std::string> read_row(const std::optional<std::string>& id,
+                                               const std::optional<std::string>& mark) {
+    if (!id) return tl::make_unexpected(std::string{"a row without a version"});
+    if (auto why = why_no_id(*id); !why.empty()) return tl::make_unexpected(std::move(why));
+    if (const auto known = mark ? model::parse_mark(*mark) : std::nullopt) return model::Row{*id, *known};
+    return tl::make_unexpected(std::string{"a row that says neither that it is clean nor that it is dirty"});
+}
+
 std::string quote_identifier(std::string_view name) {
     std::string quoted = "\"";
     for (const char c : name) quoted += c == '"' ? std::string{"\"\""} : std::string{c};
@@ -20,9 +28,9 @@ std::string quote_identifier(std::string_view name) {
 
 std::string select_from(const Dialect& dialect, std::string_view quoted_table) {
     constexpr std::string_view kPlace = "{table}";
-    std::string sql{dialect.select};
+    std::string sql = dialect.select;
     const auto at = sql.find(kPlace);
-    return sql.replace(at, kPlace.size(), quoted_table);
+    return at == std::string::npos ? sql : sql.replace(at, kPlace.size(), quoted_table);
 }
 
 }  // namespace schemalatch::tools

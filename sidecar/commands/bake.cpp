@@ -10,7 +10,7 @@
 namespace schemalatch::commands {
 
 ExitCode bake(const Invocation& invocation) {
-    if (const auto tool = find_tool(invocation.tool); !tool) throw UsageError{"--tool " + tool.error()};
+    if (const auto tool = find_tool(invocation.tool, tools::Catalogue{}); !tool) throw UsageError{"--tool " + tool.error()};
     const auto requirement = bake::bake(invocation.tool, invocation.folders);
     if (!requirement) {
         for (const auto& problem : requirement.error()) log::error(problem);

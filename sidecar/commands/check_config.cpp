@@ -12,7 +12,7 @@ namespace schemalatch::commands {
 namespace {
 
 std::string shown(const Dependency& dependency) {
-    return fmt::format("{}: {} at {}, needs {} ({})", dependency.settings.name, dependency.tool->name,
+    return fmt::format("{}: {} at {}, needs {} ({})", dependency.settings.name, dependency.requirement.tool,
                        config::text_of(dependency.target), fmt::join(gate::required_ids(dependency.requirement), ", "),
                        dependency.requirement.source);
 }

@@ -1,6 +1,7 @@
 #include "sidecar/commands/configured.h"
 
 #include "sidecar/log.h"
+#include "sidecar/own_tools.h"
 
 namespace schemalatch::commands {
 
@@ -44,6 +45,13 @@ std::optional<std::vector<Resolved>> resolve_all(const config::Config& config, c
 
 }  // namespace
 
+std::optional<tools::Catalogue> catalogue_or_log(const config::Config& config) {
+    auto catalogue = catalogue_of(config.tools);
+    if (catalogue) return std::move(*catalogue);
+    log_all(catalogue.error());
+    return std::nullopt;
+}
+
 std::optional<config::Config> configure_only(const config::Sources& sources) {
     auto loaded = config::load(sources);
     if (!loaded) {
@@ -56,16 +64,19 @@ std::optional<config::Config> configure_only(const config::Sources& sources) {
 
 std::optional<Configured> configure(const config::Sources& sources) {
     const auto config = configure_only(sources);
-    if (!config) return std::nullopt;
-    auto dependencies = resolve_all<Dependency>(*config, resolve);
+    const auto catalogue = config ? catalogue_or_log(*config) : std::nullopt;
+    if (!catalogue) return std::nullopt;
+    auto dependencies = resolve_all<Dependency>(*config, [&](const auto& it) { return resolve(it, *catalogue); });
     if (!dependencies) return std::nullopt;
     return Configured{config->http, std::move(*dependencies)};
 }
 
 std::optional<ConfiguredPatiently> configure_patiently(const config::Sources& sources) {
     const auto config = configure_only(sources);
-    if (!config) return std::nullopt;
-    auto dependencies = resolve_all<Watchable>(*config, resolve_patiently);
+    const auto catalogue = config ? catalogue_or_log(*config) : std::nullopt;
+    if (!catalogue) return std::nullopt;
+    auto dependencies =
+        resolve_all<Watchable>(*config, [&](const auto& it) { return resolve_patiently(it, *catalogue); });
     if (!dependencies) return std::nullopt;
     return ConfiguredPatiently{config->http, std::move(*dependencies)};
 }

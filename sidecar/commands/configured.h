@@ -24,6 +24,9 @@ struct ConfiguredPatiently {
 std::optional<Configured> configure(const config::Sources& sources);
 std::optional<ConfiguredPatiently> configure_patiently(const config::Sources& sources);
 
+// With the tools that it describes.
+std::optional<tools::Catalogue> catalogue_or_log(const config::Config& config);
+
 // Without a look at what the dependencies lead to.
 std::optional<config::Config> configure_only(const config::Sources& sources);
 

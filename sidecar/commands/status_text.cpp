@@ -103,7 +103,10 @@ std::string short_digest(const std::string& digest) {
 }
 
 std::string requirement_of(const DependencyStatus& dependency) {
-    return model::printable(dependency.requirement_source) + " (" + short_digest(dependency.requirement_digest) + ")";
+    const auto& [upto, exclude] = dependency.selection;
+    return model::printable(dependency.requirement_source) + " (" + short_digest(dependency.requirement_digest) + ")" +
+           (upto.empty() ? "" : ", up to " + model::printable(upto)) +
+           (exclude.empty() ? "" : ", without " + model::listed(exclude));
 }
 
 std::string missing_of(const Sight& sight) {

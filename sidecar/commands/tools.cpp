@@ -2,6 +2,7 @@
 
 #include "probes/tools/catalogue.h"
 #include "sidecar/commands/commands.h"
+#include "sidecar/commands/configured.h"
 #include "sidecar/dependency.h"
 
 namespace schemalatch::commands {
@@ -10,20 +11,22 @@ namespace {
 
 using tools::Tool;
 
-std::string_view word_for(tools::Ordering ordering) {
+std::string_view word_for(model::Ordering ordering) {
     switch (ordering) {
-        case tools::Ordering::number:
+        case model::Ordering::number:
             return "number: ready when the current number is not lower than the required one";
-        case tools::Ordering::graph:
+        case model::Ordering::graph:
             return "graph: ready when each required revision is a current head or an ancestor of one";
+        case model::Ordering::set:
+            return "set: ready when every required migration is among those that are applied";
     }
     return "";
 }
 
 void describe(const Tool& tool) {
-    fmt::print("{}: {}\n", tool.name, tool.summary);
+    fmt::print("{}: {}\n", tool.name(), tool.summary);
     fmt::print("  table     {} ({})\n", tool.table, fmt::join(tool.columns, ", "));
-    fmt::print("  order     {}\n", word_for(tool.ordering));
+    fmt::print("  order     {}\n", word_for(tool.books.ordering));
     fmt::print("  failures  {}\n", tool.dirty_means.empty() ? "not recorded by the tool" : tool.dirty_means);
     if (tool.postgres)
         fmt::print("  postgres  {}{}\n", tool.postgres->select,
@@ -31,18 +34,21 @@ void describe(const Tool& tool) {
     if (tool.sqlite) fmt::print("  sqlite    {}\n", tool.sqlite->select);
 }
 
-void list() {
-    for (const auto* tool : tools::all()) fmt::print("{:<18} {}\n", tool->name, tool->summary);
+void list(const tools::Catalogue& catalogue) {
+    for (const auto& tool : catalogue.all()) fmt::print("{:<18} {}\n", tool->name(), tool->summary);
 }
 
 }  // namespace
 
 ExitCode tools(const Invocation& invocation) {
+    const auto config = invocation.sources.file ? configure_only(invocation.sources) : config::Config{};
+    const auto catalogue = config ? catalogue_or_log(*config) : std::nullopt;
+    if (!catalogue) return ExitCode::config;
     if (invocation.tool.empty()) {
-        list();
+        list(*catalogue);
         return ExitCode::ready;
     }
-    const auto tool = find_tool(invocation.tool);
+    const auto tool = find_tool(invocation.tool, *catalogue);
     if (!tool) throw UsageError{"tool " + tool.error()};
     describe(**tool);
     return ExitCode::ready;

@@ -40,9 +40,22 @@ struct DependencySettings {
     std::string origin;                   // where it was described, for messages: "gate.toml:12"; empty: not in a file
 };
 
+// A migration tool that is not in the catalogue: which table it writes and how, or what to ask in its place.
+struct ToolSettings {
+    std::string name;
+    std::string table;          // its bookkeeping table; may be empty beside `query`
+    std::string id;             // column that holds the version
+    std::string dirty;          // boolean column: the migration was begun and has not ended well; empty: it has none
+    std::string query;          // a SELECT of id and mark, in place of `id` and `dirty`
+    std::string order = "set";  // set or number
+    std::string ids = "none";   // of a set: none, text, number or dotted
+    std::string origin;         // where it was described, for messages: "gate.toml:12"
+};
+
 struct Config {
     HttpSettings http;
     std::vector<DependencySettings> dependencies;
+    std::vector<ToolSettings> tools;
 };
 
 // One line each, complete but for the program's name: `gate.toml:12: unknown key "intervall"; did you mean "interval"?`

@@ -84,6 +84,7 @@ bool holds(const std::vector<Key<Section>>& keys, std::string_view name) {
 std::string advice(std::string_view unknown, const std::vector<std::string_view>& names) {
     if (holds(http_keys(), unknown)) return "; it belongs under [http]";
     if (holds(dependency_keys(), unknown)) return "; it belongs under [[dependency]]";
+    if (holds(tool_keys(), unknown)) return "; it belongs under [[tool]]";
     return suggestion(unknown, names);
 }
 
@@ -118,15 +119,26 @@ bool is_given(const toml::table& table, std::string_view key) {
     return !table[key].value_or(std::string_view{}).empty();
 }
 
-void read_dependencies(const Reader& reader, const toml::node& node, std::vector<DependencySettings>& dependencies) {
+// One element for each of the tables that are all called `name`.
+template <typename Section>
+void read_list(const Reader& reader, const std::string& name, const std::vector<Key<Section>>& keys,
+               const toml::node& node, std::vector<Section>& sections) {
     const auto* list = node.as_array();
     if (list == nullptr || !list->is_array_of_tables())
-        return reader.report(node, "dependency must be a list of tables; write [[dependency]]");
+        return reader.report(node, name + " must be a list of tables; write [[" + name + "]]");
     for (const auto& entry : *list) {
-        auto& dependency = dependencies.emplace_back();
-        dependency.origin = reader.at(entry);
+        auto& section = sections.emplace_back();
+        section.origin = reader.at(entry);
+        read_section(reader, "[[" + name + "]]", keys, *entry.as_table(), section);
+    }
+}
+
+// Which of the two would count is not for the reader of the file to guess.
+void check_urls(const Reader& reader, const toml::node& dependencies) {
+    const auto* list = dependencies.as_array();
+    if (list == nullptr || !list->is_array_of_tables()) return;
+    for (const auto& entry : *list) {
         const auto& table = *entry.as_table();
-        read_section(reader, "[[dependency]]", dependency_keys(), table, dependency);
         if (is_given(table, "url") && is_given(table, "url_file"))
             reader.report(*table.get("url_file"), "url_file: stands beside url; leave one of them out");
     }
@@ -137,10 +149,13 @@ void read_root(const Reader& reader, const toml::table& root, Config& config) {
         if (name.str() == "http") {
             read_http(reader, node, config.http);
         } else if (name.str() == "dependency") {
-            read_dependencies(reader, node, config.dependencies);
+            read_list(reader, "dependency", dependency_keys(), node, config.dependencies);
+            check_urls(reader, node);
+        } else if (name.str() == "tool") {
+            read_list(reader, "tool", tool_keys(), node, config.tools);
         } else {
-            reader.report(node,
-                          "unknown key " + model::quoted(name.str()) + advice(name.str(), {"http", "dependency"}));
+            reader.report(
+                node, "unknown key " + model::quoted(name.str()) + advice(name.str(), {"http", "dependency", "tool"}));
         }
     }
 }

@@ -178,6 +178,22 @@ const std::vector<Key<DependencySettings>>& dependency_keys() {
     return keys;
 }
 
+const std::vector<Key<ToolSettings>>& tool_keys() {
+    using T = ToolSettings;
+    static const std::vector<Key<T>> keys{
+        {"name", Kind::text, "NAME", "", "what tool is called in [[dependency]] and in baked files", text<T, &T::name>},
+        {"table", Kind::text, "NAME", "", "its bookkeeping table", text<T, &T::table>},
+        {"id", Kind::text, "COLUMN", "", "column with the version", text<T, &T::id>},
+        {"dirty", Kind::text, "COLUMN", "", "boolean column: begun and not ended well", text<T, &T::dirty>},
+        {"query", Kind::text, "SELECT", "", "SELECT of id and mark, in place of id and dirty", text<T, &T::query>},
+        {"order", Kind::text, "set|number", "set", "every applied migration, or one current number",
+         text<T, &T::order>},
+        {"ids", Kind::text, "none|text|number|dotted", "none", "how the ids of a set stand to each other",
+         text<T, &T::ids>},
+    };
+    return keys;
+}
+
 std::string environment_name(std::string_view key) {
     std::string name = "SCHEMALATCH_";
     for (const char c : key) name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));

@@ -34,6 +34,7 @@ struct Key {
 
 const std::vector<Key<HttpSettings>>& http_keys();              // [http] in the file
 const std::vector<Key<DependencySettings>>& dependency_keys();  // [[dependency]] in the file
+const std::vector<Key<ToolSettings>>& tool_keys();              // [[tool]] in the file, and nowhere else
 
 // "SCHEMALATCH_INTERVAL_READY"
 std::string environment_name(std::string_view key);

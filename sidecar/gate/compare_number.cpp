@@ -7,14 +7,6 @@ namespace {
 
 using model::Mark;
 using model::Number;
-using model::ToolLock;
-
-Verdict unreadable(std::string reason) {
-    Verdict verdict;
-    verdict.state = State::unreadable;
-    verdict.reason = std::move(reason);
-    return verdict;
-}
 
 // What the requirement asks for and the database does not have cleanly. A dirty version is not applied.
 std::vector<std::string> missing_steps(const NumberRequirement& needs, const Number& at, Mark mark) {
@@ -30,22 +22,7 @@ std::vector<std::string> missing_steps(const NumberRequirement& needs, const Num
 // Numbers have no limit; reasons do.
 std::string text_of(const Number& number) { return model::printable(number.text()); }
 
-std::string dirty_reason(const Number& at, const Number& required, ToolLock lock) {
-    std::string what = "migration " + text_of(at);
-    const std::string need = ", needs " + text_of(required) + " cleanly applied; ";
-    switch (lock) {
-        case ToolLock::held:
-            return what + " is running" + need + "wait for it to finish";
-        case ToolLock::free:
-            return what + " failed" + need + "repair the schema, clear the dirty flag, run the upgrade again";
-        case ToolLock::none:
-            return what + " is running or failed" + need +
-                   "if nothing is running, repair the schema and clear the dirty flag";
-    }
-    return what;
-}
-
-Verdict place_dirty(const Number& at, const NumberRequirement& needs, ToolLock lock) {
+Verdict place_dirty(const Number& at, const NumberRequirement& needs, const model::Observation& seen) {
     Verdict verdict;
     verdict.failed = {at.text()};
     if (at > needs.at_least) {
@@ -57,7 +34,8 @@ Verdict place_dirty(const Number& at, const NumberRequirement& needs, ToolLock l
     verdict.state = State::dirty;
     verdict.dirty_at_requirement = at == needs.at_least;
     verdict.missing = missing_steps(needs, at, Mark::dirty);
-    verdict.reason = dirty_reason(at, needs.at_least, lock);
+    verdict.reason = failure_phrase(at.text(), seen.tool_lock) + ", needs " + text_of(needs.at_least) +
+                     " cleanly applied; " + repair_phrase(seen);
     return verdict;
 }
 
@@ -89,7 +67,7 @@ Verdict compare(const NumberRequirement& needs, const model::Observation& seen) 
         return unreadable("version \"" + model::printable(row.id) + "\" in " + table +
                           " is not a number; check that table and tool belong together");
     }
-    Verdict verdict = row.mark == Mark::dirty ? place_dirty(*at, needs, seen.tool_lock) : place_clean(*at, needs);
+    Verdict verdict = row.mark == Mark::dirty ? place_dirty(*at, needs, seen) : place_clean(*at, needs);
     verdict.saw_database = true;
     verdict.current = {at->text()};
     return verdict;

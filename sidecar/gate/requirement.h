@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "probes/model/bookkeeping.h"
 #include "probes/model/number.h"
 #include "probes/model/revision_graph.h"
 
@@ -25,14 +26,43 @@ struct GraphRequirement {
         {};  // holds all of `revisions`; nullopt for a literal: nothing is known
 };
 
-struct Requirement {
-    std::string tool;    // the tool's name in the catalogue
-    std::string source;  // where it was read: "@/schema/required.json", or the literal itself
-    std::string digest;  // "sha256:..." of what is required, whatever the file's spelling
-    std::variant<NumberRequirement, GraphRequirement> needs;
+// One migration of a set.
+struct Item {
+    std::string id;
+    std::vector<std::string> replaces = {};  // all of these together stand for it as well
+    bool baseline = false;                   // sums up what stood at or below it, whose files are gone
 };
 
-// The ids that stand for the requirement in messages and in `required`.
+// All of these migrations.
+struct SetRequirement {
+    std::vector<Item> items;        // never empty; in the order of applying
+    bool whole = false;             // they are every migration of the image; false for a literal
+    std::vector<Item> others = {};  // not required; told for what they replace, since a required one replaces them
+};
+
+// A literal whose tool nobody has named: how it compares is told by the first look that finds the tool.
+struct LiteralRequirement {
+    std::string text;
+};
+
+using Needs = std::variant<NumberRequirement, GraphRequirement, SetRequirement, LiteralRequirement>;
+
+// What was left out when the image's migrations were baked.
+struct Selection {
+    std::string upto = {};                  // the last one that counts; empty: none was named
+    std::vector<std::string> exclude = {};  // patterns of those that do not
+    bool operator==(const Selection&) const = default;
+};
+
+struct Requirement {
+    std::string tool;    // the tool's name in the catalogue; "auto" for a literal that nobody has named one for
+    std::string source;  // where it was read: "@/schema/required.json", or the literal itself
+    std::string digest;  // "sha256:..." of what is required, whatever the file's spelling
+    Needs needs;
+    Selection selection = {};
+};
+
+// The ids that stand for the requirement in messages and in `required`; of a set the newest first.
 std::vector<std::string> required_ids(const Requirement& requirement);
 
 }  // namespace schemalatch::gate

@@ -2,26 +2,11 @@
 
 #include "probes/model/printable.h"
 #include "sidecar/gate/compare.h"
+#include "sidecar/gate/literal.h"
 
 namespace schemalatch::gate {
 
 namespace {
-
-State state_of(model::FailureKind kind) {
-    switch (kind) {
-        case model::FailureKind::unreachable:
-            return State::unreachable;
-        case model::FailureKind::denied:
-            return State::denied;
-        case model::FailureKind::blocked:
-            return State::blocked;
-        case model::FailureKind::unreadable:
-            return State::unreadable;
-        case model::FailureKind::ambiguous:
-            return State::ambiguous;
-    }
-    return State::unreachable;
-}
 
 Verdict cannot_ask(const model::ProbeFailure& failure) {
     Verdict verdict;
@@ -47,18 +32,35 @@ std::vector<std::string> all_steps(const GraphRequirement& needs) {
     return steps;
 }
 
+std::vector<std::string> all_steps(const SetRequirement& needs) {
+    std::vector<std::string> steps;
+    for (const auto& item : needs.items) steps.push_back(item.id);
+    return steps;
+}
+
+std::vector<std::string> all_steps(const LiteralRequirement& needs) { return {needs.text}; }
+
 bool lists_migrations(const NumberRequirement& needs) { return !needs.steps.empty(); }
 bool lists_migrations(const GraphRequirement& needs) { return needs.ancestry.has_value(); }
+bool lists_migrations(const SetRequirement& needs) { return needs.whole; }
+bool lists_migrations(const LiteralRequirement&) { return false; }
+
+// Of a set the ids would be its newest only.
+std::string needed(const Requirement& requirement) {
+    const auto* set = std::get_if<SetRequirement>(&requirement.needs);
+    if (set == nullptr || !set->whole || set->items.size() == 1) return model::listed(required_ids(requirement));
+    return std::to_string(set->items.size()) + " migrations";
+}
 
 Verdict unmigrated(const Requirement& requirement, const model::Observation& seen) {
-    const std::string table = "\"" + model::printable(seen.table) + "\"";
-    const std::string what = seen.has_table ? "table " + table + " records nothing applied" : "no table " + table;
+    const std::string table = seen.table.empty() ? " of a migration tool" : " \"" + model::printable(seen.table) + "\"";
+    const std::string what = seen.has_table ? "table" + table + " records nothing applied" : "no table" + table;
     Verdict verdict;
     verdict.state = State::unmigrated;
     verdict.saw_database = true;
     verdict.missing = std::visit([](const auto& needs) { return all_steps(needs); }, requirement.needs);
-    verdict.reason = what + " in " + seen.place + ", needs " + model::listed(required_ids(requirement)) +
-                     "; run the upgrade" + (seen.note.empty() ? "" : ", or " + seen.note);
+    verdict.reason = what + " in " + seen.place + ", needs " + needed(requirement) + "; run the upgrade" +
+                     (seen.note.empty() ? "" : ", or " + seen.note);
     return verdict;
 }
 
@@ -67,7 +69,19 @@ struct Compare {
     UnknownRevision policy;
     Verdict operator()(const NumberRequirement& needs) const { return compare(needs, seen); }
     Verdict operator()(const GraphRequirement& needs) const { return compare(needs, seen, policy); }
+    Verdict operator()(const SetRequirement& needs) const { return compare(needs, seen); }
+    Verdict operator()(const LiteralRequirement& needs) const {
+        const auto read = read_literal(needs.text, seen.books);
+        return read ? std::visit(*this, *read) : unreadable("require: " + read.error());
+    }
 };
+
+Verdict compare_rows(const Requirement& requirement, const model::Observation& seen, UnknownRevision policy) {
+    if (!seen.has_table || seen.rows.empty()) return unmigrated(requirement, seen);
+    auto verdict = std::visit(Compare{seen, policy}, requirement.needs);
+    // Every row may have been undone.
+    return verdict.state == State::unmigrated ? unmigrated(requirement, seen) : verdict;
+}
 
 }  // namespace
 
@@ -101,6 +115,22 @@ std::string_view to_string(State state) {
     return "pending";
 }
 
+State state_of(model::FailureKind kind) {
+    switch (kind) {
+        case model::FailureKind::unreachable:
+            return State::unreachable;
+        case model::FailureKind::denied:
+            return State::denied;
+        case model::FailureKind::blocked:
+            return State::blocked;
+        case model::FailureKind::unreadable:
+            return State::unreadable;
+        case model::FailureKind::ambiguous:
+            return State::ambiguous;
+    }
+    return State::unreachable;
+}
+
 std::optional<std::size_t> applied_count(const Requirement& requirement, const Verdict& verdict) {
     const bool placed =
         verdict.saw_database && !verdict.assumed && verdict.state != State::unknown && verdict.state != State::diverged;
@@ -112,8 +142,8 @@ std::optional<std::size_t> applied_count(const Requirement& requirement, const V
 
 Verdict judge(const Requirement& requirement, const model::Look& look, UnknownRevision policy) {
     if (!look) return cannot_ask(look.error());
-    Verdict verdict = look->has_table && !look->rows.empty() ? std::visit(Compare{*look, policy}, requirement.needs)
-                                                             : unmigrated(requirement, *look);
+    Verdict verdict = compare_rows(requirement, *look, policy);
+    verdict.tool = look->books.tool;
     verdict.primary = look->primary;
     if (!verdict.primary && verdict.state != State::satisfied) {
         verdict.reason += " (a standby answered; it may lag behind its primary)";

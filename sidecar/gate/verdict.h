@@ -34,6 +34,9 @@ inline constexpr std::array kStates{State::satisfied, State::behind,     State::
 
 std::string_view to_string(State state);
 
+// Of a look that could not see.
+State state_of(model::FailureKind kind);
+
 // What a revision means that neither the image nor the journal has heard of, when all else is known.
 enum class UnknownRevision {
     ahead,  // The database was migrated by a newer image: satisfied, and said to be assumed.
@@ -47,7 +50,8 @@ struct Verdict {
     bool primary = true;                // false: a standby answered
     bool dirty_at_requirement = false;  // dirty at exactly the requirement; undoing the next migration looks the same
     std::string reason = "not looked yet";  // one line for people
-    std::vector<std::string> current = {};  // heads, or the one number
+    std::string tool = {};                  // whose table was read; empty: none was found
+    std::vector<std::string> current = {};  // heads, the one number, or what is applied, the newest first
     std::vector<std::string> missing = {};  // what is required and not cleanly applied, in the order of applying
     std::vector<std::string> failed = {};   // dirty rows
 };

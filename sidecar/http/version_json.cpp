@@ -30,6 +30,13 @@ Json list(const Ids& ids, std::size_t most) {
     return Ids{ids.begin(), end};
 }
 
+Json requirement_of(const DependencyStatus& dependency) {
+    Json object{{"source", dependency.requirement_source}, {"digest", dependency.requirement_digest}};
+    if (!dependency.selection.upto.empty()) object["upto"] = dependency.selection.upto;
+    if (!dependency.selection.exclude.empty()) object["exclude"] = dependency.selection.exclude;
+    return object;
+}
+
 Json to_json(const DependencyStatus& dependency, std::size_t most) {
     Json object;
     // Null before the first look that saw the database.
@@ -51,7 +58,7 @@ Json to_json(const DependencyStatus& dependency, std::size_t most) {
     object["missing_count"] = told([](const Sight& it) { return it.missing_count(); });
     if (most == kNoLimit) object["applied_count"] = told([](const Sight& it) { return count(it.applied_count); });
     object["failed"] = told([&](const Sight& it) { return list(it.failed, most); });
-    object["requirement"] = {{"source", dependency.requirement_source}, {"digest", dependency.requirement_digest}};
+    object["requirement"] = requirement_of(dependency);
     object["since"] = instant(dependency.since);
     object["checked_at"] = told([](const Sight& it) { return instant_text(it.at); });
     object["looked_at"] = instant(dependency.looked_at);

@@ -186,6 +186,8 @@ DependencyStatus dependency_of(Members members) {
     auto requirement = members.object("requirement");
     dependency.requirement_source = requirement.text("source");
     dependency.requirement_digest = requirement.text("digest");
+    if (requirement.tells("upto")) dependency.selection.upto = requirement.text("upto");
+    if (requirement.tells("exclude")) dependency.selection.exclude = requirement.ids("exclude");
     dependency.since = members.instant("since");
     if (!members.is_null("looked_at")) dependency.looked_at = members.instant("looked_at");
     dependency.sight = sight_of(members);

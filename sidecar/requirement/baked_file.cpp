@@ -1,10 +1,11 @@
 #include "sidecar/requirement/baked_file.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "probes/model/printable.h"
-#include "probes/tools/catalogue.h"
+#include "sidecar/gate/literal.h"
 
 namespace schemalatch::requirement {
 
@@ -38,7 +39,33 @@ struct ToJson {
         auto& graph = file["graph"] = OrderedJson::object();
         for (const auto& id : needs.ancestry->in_order()) graph[id] = needs.ancestry->parents().at(id);
     }
+
+    // `items` tells what there is to know beside the ids.
+    void operator()(const gate::SetRequirement& needs) const {
+        auto& required = file["required"] = OrderedJson::array();
+        auto items = OrderedJson::array();
+        const auto tell = [&](const gate::Item& item) {
+            if (item.replaces.empty() && !item.baseline) return;
+            auto& told = items.emplace_back(OrderedJson{{"id", item.id}});
+            if (!item.replaces.empty()) told["replaces"] = item.replaces;
+            if (item.baseline) told["baseline"] = true;
+        };
+        for (const auto& item : needs.items) {
+            required.push_back(item.id);
+            tell(item);
+        }
+        for (const auto& item : needs.others) tell(item);
+        if (!items.empty()) file["items"] = std::move(items);
+    }
+
+    // Nobody bakes it: what is baked has a tool.
+    void operator()(const gate::LiteralRequirement& needs) const { file["required"] = {needs.text}; }
 };
+
+void write_selection(const gate::Selection& selection, OrderedJson& file) {
+    if (!selection.upto.empty()) file["upto"] = selection.upto;
+    if (!selection.exclude.empty()) file["exclude"] = selection.exclude;
+}
 
 std::size_t line_of(std::string_view text, std::size_t byte) {
     const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(byte, text.size()));
@@ -67,12 +94,13 @@ Parsed<void> check_format(const Json& file) {
                                std::to_string(kFormat) + "; use the schemalatch that baked it, or a newer one");
 }
 
-Parsed<const tools::Tool*> tool_of(const Json& file) {
+Parsed<tools::ToolPtr> tool_of(const Json& file, const tools::Catalogue& catalogue) {
     if (!file.contains("tool") || !file["tool"].is_string()) return problem("names no \"tool\"");
     const auto name = file["tool"].get<std::string>();
-    if (const auto* tool = tools::find(name)) return tool;
-    return tl::make_unexpected("is for the tool " + model::quoted(name) +
-                               ", which this schemalatch does not know; see schemalatch tools");
+    if (auto tool = catalogue.find(name)) return tool;
+    return tl::make_unexpected(
+        "is for the tool " + model::quoted(name) +
+        ", which this schemalatch does not know; see schemalatch tools, or describe it in [[tool]]");
 }
 
 // `where` is what stands between "has" and "that is".
@@ -119,13 +147,22 @@ Parsed<model::Number> number_of(const std::string& id, const std::string& says) 
     return problem(says + " " + model::quoted(id) + ", which is not a number");
 }
 
-Parsed<std::vector<model::Number>> steps_of(const Json& file) {
-    std::vector<model::Number> steps;
-    if (!file.contains("items")) return steps;
+// The members of `items`, each of which has an id.
+Parsed<std::vector<Json>> items_of(const Json& file) {
+    if (!file.contains("items")) return std::vector<Json>{};
     if (!file["items"].is_array()) return problem("has \"items\" that are not a list");
     for (const auto& item : file["items"]) {
         if (!item.is_object() || !item.contains("id") || !item["id"].is_string())
             return problem("has \"items\" of which one has no id");
+    }
+    return file["items"].get<std::vector<Json>>();
+}
+
+Parsed<std::vector<model::Number>> steps_of(const Json& file) {
+    const auto items = items_of(file);
+    if (!items) return tl::make_unexpected(items.error());
+    std::vector<model::Number> steps;
+    for (const auto& item : *items) {
         auto number = number_of(item["id"].get<std::string>(), "has the item");
         if (!number) return tl::make_unexpected(number.error());
         steps.push_back(std::move(*number));
@@ -145,10 +182,84 @@ Parsed<gate::NumberRequirement> number_requirement(const Json& file, const Ids& 
     return gate::NumberRequirement{std::move(*at_least), std::move(*steps)};
 }
 
+Parsed<void> check_ids(const Ids& ids, const model::Bookkeeping& books) {
+    for (const auto& id : ids) {
+        if (const auto why = gate::why_no_id(id, books); !why.empty())
+            return problem("names " + model::quoted(id) + ", which " + why);
+    }
+    return {};
+}
+
+Parsed<gate::Item> item_of(const Json& told, const model::Bookkeeping& books) {
+    gate::Item item{told["id"].get<std::string>()};
+    const std::string name = "an item " + model::quoted(item.id);
+    if (told.contains("baseline")) {
+        if (!told["baseline"].is_boolean()) return problem("has " + name + " whose \"baseline\" is not true or false");
+        item.baseline = told["baseline"].get<bool>();
+    }
+    if (!told.contains("replaces")) return item;
+    auto replaces = ids_of(told["replaces"], name + " with a \"replaces\"");
+    if (!replaces) return tl::make_unexpected(replaces.error());
+    if (auto checked = check_ids(*replaces, books); !checked) return tl::make_unexpected(checked.error());
+    item.replaces = std::move(*replaces);
+    return item;
+}
+
+// Those that there is more to know of than the id.
+Parsed<std::map<std::string, gate::Item>> special_items_of(const Json& file, const model::Bookkeeping& books) {
+    const auto items = items_of(file);
+    if (!items) return tl::make_unexpected(items.error());
+    std::map<std::string, gate::Item> special;
+    for (const auto& told : *items) {
+        auto item = item_of(told, books);
+        if (!item) return tl::make_unexpected(item.error());
+        special[item->id] = std::move(*item);
+    }
+    return special;
+}
+
+Parsed<gate::SetRequirement> set_requirement(const Json& file, const Ids& required, const model::Bookkeeping& books) {
+    if (auto checked = check_ids(required, books); !checked) return tl::make_unexpected(checked.error());
+    auto special = special_items_of(file, books);
+    if (!special) return tl::make_unexpected(special.error());
+    gate::SetRequirement needs{.items = {}, .whole = true};
+    for (const auto& id : required) {
+        auto item = special->extract(id);
+        needs.items.push_back(item ? std::move(item.mapped()) : gate::Item{id});
+    }
+    for (auto& [id, item] : *special) needs.others.push_back(std::move(item));
+    return needs;
+}
+
+Parsed<gate::Selection> selection_of(const Json& file) {
+    gate::Selection selection;
+    if (file.contains("upto")) {
+        if (!file["upto"].is_string()) return problem("has an \"upto\" that is not a version");
+        selection.upto = file["upto"].get<std::string>();
+    }
+    if (!file.contains("exclude")) return selection;
+    auto exclude = ids_of(file["exclude"], "an \"exclude\"");
+    if (!exclude) return tl::make_unexpected(exclude.error());
+    selection.exclude = std::move(*exclude);
+    return selection;
+}
+
 template <typename T>
 Parsed<gate::Requirement> requirement_of(const tools::Tool& tool, Parsed<T> needs) {
     if (!needs) return tl::make_unexpected(needs.error());
-    return gate::Requirement{std::string{tool.name}, "", "", std::move(*needs)};
+    return gate::Requirement{tool.name(), "", "", std::move(*needs)};
+}
+
+Parsed<gate::Requirement> needs_of(const Json& file, const tools::Tool& tool, Ids required) {
+    switch (tool.books.ordering) {
+        case model::Ordering::number:
+            return requirement_of(tool, number_requirement(file, required));
+        case model::Ordering::graph:
+            return requirement_of(tool, graph_requirement(file, std::move(required)));
+        case model::Ordering::set:
+            return requirement_of(tool, set_requirement(file, required, tool.books));
+    }
+    return problem("cannot be compared");
 }
 
 }  // namespace
@@ -157,26 +268,25 @@ std::string to_json(const gate::Requirement& requirement) {
     OrderedJson file;
     file["format"] = kFormat;
     file["tool"] = requirement.tool;
+    write_selection(requirement.selection, file);
     std::visit(ToJson{file}, requirement.needs);
     constexpr int kIndent = 2;
     return file.dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-tl::expected<gate::Requirement, std::string> from_json(std::string_view text) {
+tl::expected<gate::Requirement, std::string> from_json(std::string_view text, const tools::Catalogue& catalogue) {
     const auto file = parse(text);
     if (!file) return tl::make_unexpected(file.error());
     if (auto checked = check_format(*file); !checked) return tl::make_unexpected(checked.error());
-    const auto tool = tool_of(*file);
+    const auto tool = tool_of(*file, catalogue);
     if (!tool) return tl::make_unexpected(tool.error());
     auto required = required_of(*file);
     if (!required) return tl::make_unexpected(required.error());
-    switch ((*tool)->ordering) {
-        case tools::Ordering::number:
-            return requirement_of(**tool, number_requirement(*file, *required));
-        case tools::Ordering::graph:
-            return requirement_of(**tool, graph_requirement(*file, std::move(*required)));
-    }
-    return problem("cannot be compared");
+    auto selection = selection_of(*file);
+    if (!selection) return tl::make_unexpected(selection.error());
+    auto requirement = needs_of(*file, **tool, std::move(*required));
+    if (requirement) requirement->selection = std::move(*selection);
+    return requirement;
 }
 
 }  // namespace schemalatch::requirement

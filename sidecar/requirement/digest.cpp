@@ -21,6 +21,13 @@ std::string entries(std::vector<std::string> ids) {
     return text + "\n";
 }
 
+std::vector<std::string> told(const std::vector<gate::Item>& items) {
+    std::vector<std::string> texts;
+    for (const auto& item : items)
+        texts.push_back(entry(item.id) + (item.baseline ? "baseline" : "") + entries(item.replaces));
+    return texts;
+}
+
 struct Canonical {
     std::string operator()(const gate::NumberRequirement& needs) const {
         std::string text = "number\n" + entry(needs.at_least.text()) + "\n";
@@ -34,6 +41,14 @@ struct Canonical {
         for (const auto& [id, parents] : needs.ancestry->parents()) text += entry(id) + entries(parents);
         return text;
     }
+
+    // In whatever order they are listed.
+    std::string operator()(const gate::SetRequirement& needs) const {
+        std::string text = "set\n" + entries(told(needs.items));
+        return needs.others.empty() ? text : text + entries(told(needs.others));
+    }
+
+    std::string operator()(const gate::LiteralRequirement& needs) const { return "literal\n" + entry(needs.text); }
 };
 
 std::string sha256_hex(const std::string& text) {

@@ -114,7 +114,7 @@ def test_bake_writes_the_whole_file_or_none(schemalatch, tmp_path):
 def test_tools_lists_a_line_each_with_the_name_first(schemalatch):
     result = schemalatch.run("tools")
     assert result.code == 0
-    assert [line.split()[0] for line in result.out.splitlines()] == ["alembic", "golang-migrate"]
+    assert [line.split()[0] for line in result.out.splitlines()] == ["alembic", "django", "flyway", "golang-migrate"]
     assert schemalatch.run("tools", "alembic").code == 0
     assert schemalatch.run("tools", "alembik").code == 64
 

@@ -35,11 +35,11 @@ def state(result_of_check):
 
 
 def test_the_fake_can_tell_the_truth(schemalatch):
-    assert check(schemalatch, answers(WHEREABOUTS, VERSIONS, result(2, [("42", "f")]), result(1, []))).code == 0
+    assert check(schemalatch, answers(WHEREABOUTS, VERSIONS, result(2, [("42", "clean")]), result(1, []))).code == 0
 
 
 @pytest.mark.parametrize("results, expected", [
-    ((WHEREABOUTS, VERSIONS, result(2, [("42", "t")]), result(0, [()])), (14, "unreadable")),
+    ((WHEREABOUTS, VERSIONS, result(2, [("42", "dirty")]), result(0, [()])), (14, "unreadable")),
     ((WHEREABOUTS, VERSIONS, result(0, [()]), result(1, [])), (14, "unreadable")),
     ((result(0, [()]), VERSIONS, NO_ROWS, result(1, [])), (14, "unreadable")),
     ((result(5, [(None, "orders", "ro", "public", "public")]), VERSIONS, NO_ROWS, result(1, [])), (14, "unreadable")),

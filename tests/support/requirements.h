@@ -23,8 +23,7 @@ inline std::vector<model::Number> numbers(const std::vector<std::string>& texts)
     return parsed;
 }
 
-inline gate::Requirement requirement(std::string tool, std::string source,
-                                     std::variant<gate::NumberRequirement, gate::GraphRequirement> needs) {
+inline gate::Requirement requirement(std::string tool, std::string source, gate::Needs needs) {
     return {.tool = std::move(tool), .source = std::move(source), .digest = "sha256:test", .needs = std::move(needs)};
 }
 

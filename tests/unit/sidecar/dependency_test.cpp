@@ -33,19 +33,19 @@ DependencySettings settings_of(std::string url, std::string tool, std::string re
 DependencySettings complete() { return settings_of("sqlite:////app.db", "alembic", "abc"); }
 
 Dependency resolved(const DependencySettings& settings) {
-    auto dependency = resolve(settings);
+    auto dependency = resolve(settings, tools::Catalogue{});
     REQUIRE(dependency);
     return *dependency;
 }
 
 Lines problems_of(const DependencySettings& settings) {
-    const auto dependency = resolve(settings);
+    const auto dependency = resolve(settings, tools::Catalogue{});
     return dependency ? Lines{} : dependency.error();
 }
 
 TEST_CASE("a complete dependency has its tool, its target and its requirement", "[dependency]") {
     const auto dependency = resolved(settings_of("postgresql+psycopg://u@db/orders", "golang-migrate", "42"));
-    CHECK(dependency.tool == &tools::kGolangMigrate);
+    CHECK(dependency.tool.get() == &tools::kGolangMigrate);
     CHECK(std::get<config::PostgresTarget>(dependency.target).url == "postgresql://u@db/orders");
     CHECK(required_ids(dependency.requirement) == Lines{"42"});
     CHECK(dependency.settings.name == "orders");
@@ -56,7 +56,7 @@ TEST_CASE("a baked file names the tool, where none or auto is configured", "[dep
     const auto baked = "@" + scratch.write("r.json", to_json(needs_number("3", {"3"})));
     for (const auto* tool : {"", "auto", "golang-migrate"}) {
         CAPTURE(tool);
-        CHECK(resolved(settings_of("sqlite:////app.db", tool, baked)).tool == &tools::kGolangMigrate);
+        CHECK(resolved(settings_of("sqlite:////app.db", tool, baked)).tool.get() == &tools::kGolangMigrate);
     }
     CHECK(problems_of(settings_of("sqlite:////app.db", "alembic", baked)) ==
           Lines{"dependency \"orders\": require: " + baked.substr(1) +

@@ -51,7 +51,7 @@ struct Waited {
     explicit Waited(const std::string& file) : settings{settings_for(file)}, outline{outline_of(settings)} {}
 
     static Outline outline_of(const config::DependencySettings& settings) {
-        return std::get<Outline>(resolve_patiently(settings).value());
+        return std::get<Outline>(resolve_patiently(settings, tools::Catalogue{}).value());
     }
 
     config::DependencySettings settings;
@@ -115,13 +115,13 @@ TEST_CASE("whoever asks for a look meanwhile is heard once, and makes no wait en
 TEST_CASE("without require_wait a baked file that is missing is a problem at once", "[requirement_wait]") {
     auto settings = settings_for("/nowhere/required.json");
     settings.require_wait = 0s;
-    CHECK_FALSE(resolve_patiently(settings));
+    CHECK_FALSE(resolve_patiently(settings, tools::Catalogue{}));
 }
 
 TEST_CASE("what is wrong beside the baked file is a problem at once", "[requirement_wait]") {
     auto settings = settings_for("/nowhere/required.json");
     settings.url = "nonsense";
-    const auto refused = resolve_patiently(settings);
+    const auto refused = resolve_patiently(settings, tools::Catalogue{});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().size() == 2);
 }

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "probes/postgres/recognise.h"
 #include "probes/tools/catalogue.h"
 #include "tests/support/catch.h"
+#include "tests/support/known_tools.h"
 
 namespace schemalatch::postgres {
 namespace {
@@ -16,8 +18,8 @@ using model::FailureKind;
 using model::Look;
 using model::Mark;
 using model::ToolLock;
-using tools::kAlembic;
-using tools::kGolangMigrate;
+using support::alembic;
+using support::golang_migrate;
 using Lines = std::vector<std::string>;
 
 bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
@@ -74,11 +76,11 @@ Lines renamed(Lines texts, const std::string& schema, const std::string& table) 
 }
 
 TEST_CASE("whatever table and schema are called, the statements stay the same", "[postgres]") {
-    for (const auto* tool : {&kAlembic, &kGolangMigrate}) {
+    for (const auto& tool : tools::Catalogue{}.all()) {
         const auto by_path = lexed(batch_sql({tool, "", kPlainTable}, 3s));
         const auto by_schema = lexed(batch_sql({tool, kPlainSchema, kPlainTable}, 3s));
         for (const auto& name : kHostileNames) {
-            CAPTURE(tool->name, name);
+            CAPTURE(tool->name(), name);
             const auto table = lexed(batch_sql({tool, "", name}, 3s));
             CHECK(table.skeleton == by_path.skeleton);
             CHECK(table.identifiers == renamed(by_path.identifiers, "", name));
@@ -98,8 +100,15 @@ std::string without(std::string sql, const std::string& pattern) {
 }
 
 TEST_CASE("every function, operator and type is PostgreSQL's own, whatever the search_path offers", "[postgres]") {
-    for (const auto* schema : {"", kPlainSchema}) {
-        const auto sql = lexed(batch_sql({&kGolangMigrate, schema, kPlainTable}, 3s)).skeleton;
+    std::vector<std::string> batches;
+    for (const auto& tool : tools::Catalogue{}.all()) {
+        for (const auto* schema : {"", kPlainSchema}) batches.push_back(batch_sql({tool, schema, kPlainTable}, 3s));
+    }
+    for (const auto* schema : {"", kPlainSchema})
+        batches.push_back(which_tools({tools::Catalogue{}.all(), ""}, schema).sql(3s));
+    for (const auto& batch : batches) {
+        CAPTURE(batch);
+        const auto sql = lexed(batch).skeleton;
         const auto statements = sql.substr(sql.find("SELECT"));  // behind the settings
         auto rest = without(statements, "OPERATOR\\(pg_catalog\\.[^)]+\\)");
         CHECK(rest.find_first_of("=<>|+-~!") == std::string::npos);
@@ -133,32 +142,31 @@ TEST_CASE("a look is one transaction that is read-only and gives up before its d
          "SET LOCAL statement_timeout = '1ms'; SET LOCAL lock_timeout = '1ms'; SET TRANSACTION READ ONLY; SET LOCAL "
          "row_security = off; "},
     };
-    for (const auto& [left, expected] : rows) CHECK(batch_sql({&kAlembic, "", "t"}, left).starts_with(expected));
-    CHECK_FALSE(holds(batch_sql({&kAlembic, "", "t"}, 3s), "SET SESSION"));
-    CHECK(holds(batch_sql({&kAlembic, "", "t"}, 3s), "SET LOCAL row_security = off; "));  // hidden rows are an error
+    for (const auto& [left, expected] : rows) CHECK(batch_sql({alembic(), "", "t"}, left).starts_with(expected));
+    CHECK_FALSE(holds(batch_sql({alembic(), "", "t"}, 3s), "SET SESSION"));
+    CHECK(holds(batch_sql({alembic(), "", "t"}, 3s), "SET LOCAL row_security = off; "));  // hidden rows are an error
 }
 
 TEST_CASE("what can come back is bounded, whatever lies behind the table's name", "[postgres]") {
-    CHECK(holds(batch_sql({&kAlembic, "", "t"}, 3s),
-                "SELECT pg_catalog.\"left\"(id::pg_catalog.text, 1001), dirty FROM (SELECT version_num, false FROM "
-                "\"t\") AS looked (id, dirty) "
-                "LIMIT 1001; "));
-    CHECK(holds(batch_sql({&kGolangMigrate, "s", "t"}, 3s),
-                "SELECT pg_catalog.\"left\"(id::pg_catalog.text, 1001), dirty FROM (SELECT version, dirty FROM "
-                "\"s\".\"t\") AS looked (id, "
-                "dirty) LIMIT 2; "));
+    CHECK(holds(
+        batch_sql({alembic(), "", "t"}, 3s),
+        "SELECT pg_catalog.\"left\"(id::pg_catalog.text, 1001), mark FROM (SELECT id, mark, place FROM (SELECT "
+        "version_num, 'clean', 0 FROM \"t\") AS looked (id, mark, place) LIMIT 1001) AS bounded ORDER BY place; "));
+    CHECK(holds(batch_sql({golang_migrate(), "s", "t"}, 3s),
+                "FROM \"s\".\"t\") AS looked (id, mark, place) LIMIT 2) AS bounded ORDER BY place; "));
 }
 
 TEST_CASE("locks are looked for only where the tool has one, and only if a row is dirty", "[postgres]") {
-    CHECK_FALSE(holds(batch_sql({&kAlembic, "", "t"}, 3s), "pg_locks"));
-    CHECK(holds(batch_sql({&kGolangMigrate, "", "t"}, 3s), "pg_locks"));
-    CHECK(holds(batch_sql({&kGolangMigrate, "", "t"}, 3s), "AS looked (id, dirty) WHERE dirty) LIMIT 1000"));
+    CHECK_FALSE(holds(batch_sql({alembic(), "", "t"}, 3s), "pg_locks"));
+    CHECK(holds(batch_sql({golang_migrate(), "", "t"}, 3s), "pg_locks"));
+    CHECK(holds(batch_sql({golang_migrate(), "", "t"}, 3s),
+                "ANY ('{dirty,half_undone}'::pg_catalog.text[])) LIMIT 1000"));
 }
 
 // ---- What the answers mean ----------------------------------------------------------------------------------------
 
-const Subject kHeads{&kAlembic, "", "alembic_version"};
-const Subject kCounter{&kGolangMigrate, "", "schema_migrations"};
+const Subject kHeads{alembic(), "", "alembic_version"};
+const Subject kCounter{golang_migrate(), "", "schema_migrations"};
 
 // A row of the candidates' answer.
 struct Table {
@@ -224,7 +232,7 @@ model::ProbeFailure failure_of(const Subject& subject, const BatchResult& batch)
 }
 
 TEST_CASE("rows are taken as they stand, clean or dirty", "[postgres]") {
-    const auto heads = seen(kHeads, answered({{"a", "f"}, {"b", "f"}}));
+    const auto heads = seen(kHeads, answered({{"a", "clean"}, {"b", "clean"}}));
     CHECK(heads.primary);
     CHECK(heads.has_table);
     CHECK(heads.table == "alembic_version");
@@ -233,13 +241,13 @@ TEST_CASE("rows are taken as they stand, clean or dirty", "[postgres]") {
     CHECK(heads.rows[1].id == "b");
     CHECK(heads.rows[1].mark == Mark::clean);
     CHECK(heads.place == R"(database "orders" (role "ro", schemas searched: ro, public))");
-    CHECK(seen(kCounter, answered({{"42", "t"}})).rows.at(0).mark == Mark::dirty);
+    CHECK(seen(kCounter, answered({{"42", "dirty"}})).rows.at(0).mark == Mark::dirty);
     CHECK(seen(kHeads, answered({})).rows.empty());
     CHECK(seen(kHeads, answered({})).has_table);
 }
 
 TEST_CASE("a server in recovery is a standby", "[postgres]") {
-    CHECK_FALSE(seen(kHeads, answered({{"a", "f"}}, {}, {.standby = "t"})).primary);
+    CHECK_FALSE(seen(kHeads, answered({{"a", "clean"}}, {}, {.standby = "t"})).primary);
     CHECK_FALSE(seen(kHeads, failed("42P01", "", {.standby = "t", .tables = {}})).primary);
 }
 
@@ -309,7 +317,7 @@ TEST_CASE("a foreign table without a login at its server is denied, with what gi
 TEST_CASE("the GRANT quotes hostile names", "[postgres]") {
     auto place = with({{.schema = "a\"b", .readable = false}});
     place.role = "r\"o";
-    CHECK(holds(failure_of({&kAlembic, "", "t\"x"}, failed("42501", "no", place)).detail,
+    CHECK(holds(failure_of({alembic(), "", "t\"x"}, failed("42501", "no", place)).detail,
                 R"(run: GRANT SELECT ON "a""b"."t""x" TO "r""o")"));
 }
 
@@ -374,12 +382,12 @@ TEST_CASE("an answer that is missing is not taken for an empty table", "[postgre
         CHECK(failure.kind == FailureKind::unreachable);
         CHECK(failure.detail == "the server answered fewer statements than it was asked; see what the URL leads to");
     }
-    const auto no_locks = failure_of(kCounter, {{place.whereabouts(), place.candidates(), {{"42", "t"}}}, {}});
+    const auto no_locks = failure_of(kCounter, {{place.whereabouts(), place.candidates(), {{"42", "dirty"}}}, {}});
     CHECK(no_locks.kind == FailureKind::unreachable);
 }
 
 TEST_CASE("rows of a table that the catalogue does not know say nothing yet", "[postgres]") {
-    for (const auto& rows : {Rows{}, Rows{{"a", "f"}}}) {
+    for (const auto& rows : {Rows{}, Rows{{"a", "clean"}}}) {
         const auto failure = failure_of(kHeads, answered(rows, {}, kNowhere));
         CHECK(failure.kind == FailureKind::unreachable);
         CHECK(holds(failure.detail, "of which its catalogue knows nothing"));
@@ -388,7 +396,7 @@ TEST_CASE("rows of a table that the catalogue does not know say nothing yet", "[
 
 TEST_CASE("answers of another shape than was asked for are unreadable", "[postgres]") {
     const Answers place;
-    const Rows dirty{{"42", "t"}};
+    const Rows dirty{{"42", "dirty"}};
     const auto kind_of = [](const std::vector<Rows>& selects) {
         return failure_of(kCounter, {selects, std::nullopt}).kind;
     };
@@ -413,34 +421,34 @@ TEST_CASE("a server that does not say whether it is in recovery is not taken for
 TEST_CASE("a name that is visible in several schemas of the search_path is ambiguous, unless the schema is set",
           "[postgres]") {
     const auto twice = with({{.schema = "ro"}, {.schema = "public"}});
-    const auto failure = failure_of(kHeads, answered({{"a", "f"}}, {}, twice));
+    const auto failure = failure_of(kHeads, answered({{"a", "clean"}}, {}, twice));
     CHECK(failure.kind == FailureKind::ambiguous);
     CHECK(failure.detail ==
           "table \"alembic_version\" stands in 2 schemas of the search_path (ro, public); set schema to the one that "
           "is meant");
-    CHECK(seen({&kAlembic, "ro", "alembic_version"}, answered({{"a", "f"}}, {}, twice)).has_table);
+    CHECK(seen({alembic(), "ro", "alembic_version"}, answered({{"a", "clean"}}, {}, twice)).has_table);
 }
 
 TEST_CASE("a table beside one that the role may not use is ambiguous, unless the schema is set", "[postgres]") {
     const auto shadowed = with({{.schema = "public"}, kHidden});
-    const auto failure = failure_of(kHeads, answered({{"a", "f"}}, {}, shadowed));
+    const auto failure = failure_of(kHeads, answered({{"a", "clean"}}, {}, shadowed));
     CHECK(failure.kind == FailureKind::ambiguous);
     CHECK(failure.detail ==
           "table \"alembic_version\" stands in schema public and in schema app of the search_path, which role \"ro\" "
           "may not use; set schema to "
           "the one that is meant");
-    CHECK(seen({&kAlembic, "public", "alembic_version"}, answered({{"a", "f"}}, {}, shadowed)).has_table);
+    CHECK(seen({alembic(), "public", "alembic_version"}, answered({{"a", "clean"}}, {}, shadowed)).has_table);
 }
 
 TEST_CASE("a temporary table of that name is ambiguous, unless the schema is set", "[postgres]") {
     const auto temporary = with({{.schema = "pg_temp_3", .in_path = false, .temporary = true}, {.schema = "public"}});
-    const auto failure = failure_of(kHeads, answered({{"a", "f"}}, {}, temporary));
+    const auto failure = failure_of(kHeads, answered({{"a", "clean"}}, {}, temporary));
     CHECK(failure.kind == FailureKind::ambiguous);
     CHECK(failure.detail ==
           "table \"alembic_version\" stands in this session as a temporary one, which hides any other; set schema to "
           "the one that is meant");
-    CHECK(seen({&kAlembic, "public", "alembic_version"}, answered({{"a", "f"}}, {}, temporary)).has_table);
-    CHECK(seen({&kAlembic, "app", "alembic_version"}, failed("42P01", "", temporary)).note ==
+    CHECK(seen({alembic(), "public", "alembic_version"}, answered({{"a", "clean"}}, {}, temporary)).has_table);
+    CHECK(seen({alembic(), "app", "alembic_version"}, failed("42P01", "", temporary)).note ==
           "if the one in schema public is meant, set schema");
 }
 
@@ -451,15 +459,15 @@ TEST_CASE("rows that the tool does not write make the table unreadable", "[postg
         const char* what;
     };
     const std::vector<Row> rows{
-        {kHeads, {{std::nullopt, "f"}}, "holds a row without a version"},
-        {kHeads, {{"a", "f"}, {std::nullopt, "f"}}, "holds a row without a version"},
-        {kHeads, {{std::string(1001, 'x'), "f"}}, "holds a version of more than 1000 bytes"},
-        {kHeads, {{"", "f"}}, "holds an empty version"},
-        {kHeads, {{"a\nb", "f"}}, "holds a version with control characters"},
-        {kCounter, {{"1", std::nullopt}}, "holds a dirty mark that is neither true nor false"},
-        {kCounter, {{"1", "1"}}, "holds a dirty mark that is neither true nor false"},
-        {kCounter, {{"1", "f"}, {"2", "f"}}, "holds more than 1 row(s)"},
-        {kHeads, Rows(1001, {"a", "f"}), "holds more than 1000 row(s)"},
+        {kHeads, {{std::nullopt, "clean"}}, "holds a row without a version"},
+        {kHeads, {{"a", "clean"}, {std::nullopt, "clean"}}, "holds a row without a version"},
+        {kHeads, {{std::string(1001, 'x'), "clean"}}, "holds a version of more than 1000 bytes"},
+        {kHeads, {{"", "clean"}}, "holds an empty version"},
+        {kHeads, {{"a\nb", "clean"}}, "holds a version with control characters"},
+        {kCounter, {{"1", std::nullopt}}, "holds a row that says neither that it is clean nor that it is dirty"},
+        {kCounter, {{"1", "1"}}, "holds a row that says neither that it is clean nor that it is dirty"},
+        {kCounter, {{"1", "clean"}, {"2", "clean"}}, "holds more than 1 row(s)"},
+        {kHeads, Rows(1001, {"a", "clean"}), "holds more than 1000 row(s)"},
     };
     for (const auto& [subject, table, what] : rows) {
         CAPTURE(what);
@@ -468,24 +476,24 @@ TEST_CASE("rows that the tool does not write make the table unreadable", "[postg
         CHECK(holds(failure.detail, "table \"" + subject.table + "\" " + what));
         CHECK(holds(failure.detail, ": check table and tool"));
     }
-    CHECK(seen(kHeads, answered({{std::string(1000, 'x'), "f"}})).rows.size() == 1);
-    CHECK(seen(kHeads, answered(Rows(1000, {"a", "f"}))).rows.size() == 1000);
+    CHECK(seen(kHeads, answered({{std::string(1000, 'x'), "clean"}})).rows.size() == 1);
+    CHECK(seen(kHeads, answered(Rows(1000, {"a", "clean"}))).rows.size() == 1000);
 }
 
 TEST_CASE("the tool's own lock tells running from failed", "[postgres]") {
     std::string key;
-    for (const auto taken : kGolangMigrate.postgres->advisory_locks({"orders", "public", "schema_migrations"})) {
+    for (const auto taken : tools::kGolangMigrate.postgres->advisory_locks({"orders", "public", "schema_migrations"})) {
         key = std::to_string(taken);
-        CHECK(seen(kCounter, answered({{"42", "t"}}, {{key}})).tool_lock == ToolLock::held);
-        CHECK(seen(kCounter, answered({{"42", "t"}}, {{"1"}, {key}})).tool_lock == ToolLock::held);
+        CHECK(seen(kCounter, answered({{"42", "dirty"}}, {{key}})).tool_lock == ToolLock::held);
+        CHECK(seen(kCounter, answered({{"42", "dirty"}}, {{"1"}, {key}})).tool_lock == ToolLock::held);
     }
     CHECK_FALSE(key.empty());
-    CHECK(seen(kCounter, answered({{"42", "t"}}, {{"1"}, {std::nullopt}})).tool_lock == ToolLock::free);
-    CHECK(seen(kCounter, answered({{"42", "t"}})).tool_lock == ToolLock::free);
-    CHECK(seen(kCounter, answered({{"42", "f"}})).tool_lock == ToolLock::none);
-    CHECK(seen(kHeads, answered({{"a", "f"}}, {{key}})).tool_lock == ToolLock::none);
+    CHECK(seen(kCounter, answered({{"42", "dirty"}}, {{"1"}, {std::nullopt}})).tool_lock == ToolLock::free);
+    CHECK(seen(kCounter, answered({{"42", "dirty"}})).tool_lock == ToolLock::free);
+    CHECK(seen(kCounter, answered({{"42", "clean"}})).tool_lock == ToolLock::none);
+    CHECK(seen(kHeads, answered({{"a", "clean"}}, {{key}})).tool_lock == ToolLock::none);
     const auto other = with({{.schema = "other"}});
-    CHECK(seen(kCounter, answered({{"42", "t"}}, {{key}}, other)).tool_lock == ToolLock::free);
+    CHECK(seen(kCounter, answered({{"42", "dirty"}}, {{key}}, other)).tool_lock == ToolLock::free);
 }
 
 TEST_CASE("whatever the server is called, what is told stays one printable line", "[postgres]") {
@@ -493,9 +501,9 @@ TEST_CASE("whatever the server is called, what is told stays one printable line"
     hostile.database = "d\n\x1B[31m";
     hostile.role = "r\xFF";
     hostile.schemas = "s\r\n";
-    CHECK(seen({&kAlembic, "", "t\n"}, answered({{"a", "f"}}, {}, hostile)).place ==
+    CHECK(seen({alembic(), "", "t\n"}, answered({{"a", "clean"}}, {}, hostile)).place ==
           R"(database "d\x0a\x1b[31m" (role "r\xff", schemas searched: s\x0d\x0a))");
-    CHECK(failure_of({&kAlembic, "", "t\n"}, failed("42501", "no", hostile)).detail.find_first_of("\n\r\x1B\xFF") ==
+    CHECK(failure_of({alembic(), "", "t\n"}, failed("42501", "no", hostile)).detail.find_first_of("\n\r\x1B\xFF") ==
           std::string::npos);
 }
 

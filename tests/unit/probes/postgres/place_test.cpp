@@ -3,11 +3,13 @@
 #include <string>
 #include <vector>
 
-#include "probes/tools/catalogue.h"
 #include "tests/support/catch.h"
+#include "tests/support/known_tools.h"
 
 namespace schemalatch::postgres {
 namespace {
+
+using support::alembic;
 
 using Names = std::vector<std::string>;
 
@@ -36,12 +38,12 @@ TEST_CASE("the names in a search_path are read as the server reads them", "[post
 }
 
 TEST_CASE("a quote in a name is doubled, which every setting of backslash_quote allows", "[postgres]") {
-    const auto sql = place_sql({&tools::kAlembic, "", "a'b\\c"});
+    const auto sql = place_sql({alembic(), "", "a'b\\c"});
     CHECK(sql.find(R"(E'a''b\\c')") != std::string::npos);
 }
 
-const Subject kByPath{&tools::kAlembic, "", "t"};
-const Subject kBySchema{&tools::kAlembic, "app", "t"};
+const Subject kByPath{alembic(), "", "t"};
+const Subject kBySchema{alembic(), "app", "t"};
 
 Names schemas(const std::vector<Candidate>& candidates) {
     Names names;

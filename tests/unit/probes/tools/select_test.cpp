@@ -59,13 +59,13 @@ TEST_CASE("a database reads back from a quoted name the name itself, and nothing
 }
 
 TEST_CASE("every tool's select reads the named table, whatever it is called, and is otherwise the same", "[select]") {
-    for (const auto* tool : all()) {
+    for (const auto& tool : Catalogue{}.all()) {
         for (const auto& dialect : {tool->postgres, tool->sqlite}) {
             if (!dialect) continue;
             const std::string_view select = dialect->select;
             const auto place = select.find("{table}");
             for (const auto& name : kHostileNames) {
-                CAPTURE(tool->name, name);
+                CAPTURE(tool->name(), name);
                 const auto sql = select_from(*dialect, quote_identifier(name));
                 std::string_view rest = std::string_view{sql}.substr(place);
                 CHECK(sql.starts_with(select.substr(0, place)));

@@ -150,7 +150,8 @@ TEST_CASE("an unknown key is a problem, with the nearest known one", "[config]")
     const std::vector<Row> rows{
         {"[htpp]", R"(gate.toml:1: unknown key "htpp"; did you mean "http"?)"},
         {"[[dependencies]]", R"(gate.toml:1: unknown key "dependencies"; did you mean "dependency"?)"},
-        {"foo.bar = 1", R"(gate.toml:1: unknown key "foo")"},
+        {"answer.bar = 1", R"(gate.toml:1: unknown key "answer")"},
+        {"[[tol]]", R"(gate.toml:1: unknown key "tol"; did you mean "tool"?)"},
         {"\nhttp.lisen = \"x\"", R"(gate.toml:2: unknown key "lisen" in [http]; did you mean "listen"?)"},
         {"[[dependency]]\nintervall = \"1s\"",
          R"(gate.toml:2: unknown key "intervall" in [[dependency]]; did you mean "interval"?)"},

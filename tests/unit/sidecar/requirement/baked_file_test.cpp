@@ -20,13 +20,13 @@ using support::numbers;
 using Ids = std::vector<std::string>;
 
 gate::Requirement parsed(const std::string& text) {
-    auto result = from_json(text);
+    auto result = from_json(text, tools::Catalogue{});
     REQUIRE(result);
     return *result;
 }
 
 std::string error_of(std::string_view text) {
-    const auto result = from_json(text);
+    const auto result = from_json(text, tools::Catalogue{});
     return result ? "" : result.error();
 }
 
@@ -123,8 +123,9 @@ TEST_CASE("items may stand in any order, more than once, and with zeros before t
 }
 
 TEST_CASE("entries that a newer bake may add are passed over", "[requirement]") {
-    CHECK(from_json(R"({"format":1,"tool":"alembic","required":["a"],"graph":{"a":[]},"baked_by":"x","items":7})"));
-    CHECK(from_json("\xEF\xBB\xBF" + alembic(R"("required":["a"])")));
+    CHECK(from_json(R"({"format":1,"tool":"alembic","required":["a"],"graph":{"a":[]},"baked_by":"x","items":7})",
+                    tools::Catalogue{}));
+    CHECK(from_json("\xEF\xBB\xBF" + alembic(R"("required":["a"])"), tools::Catalogue{}));
 }
 
 // ---- What is wrong with a file ------------------------------------------------------------------------------------
@@ -193,10 +194,12 @@ TEST_CASE("a higher format is told before anything else in the file is looked at
 TEST_CASE("a file for a tool that we do not know is refused", "[requirement]") {
     CHECK(error_of(R"({"format":1,"required":["a"]})") == "names no \"tool\"; bake the file again");
     CHECK(error_of(R"({"format":1,"tool":7,"required":["a"]})") == "names no \"tool\"; bake the file again");
-    CHECK(error_of(R"({"format":1,"tool":"Alembic\n","required":["a"]})") ==
-          R"(is for the tool "Alembic\x0a", which this schemalatch does not know; see schemalatch tools)");
-    CHECK(error_of(R"({"format":1,"tool":"auto","required":["a"]})") ==
-          R"(is for the tool "auto", which this schemalatch does not know; see schemalatch tools)");
+    CHECK(
+        error_of(R"({"format":1,"tool":"Alembic\n","required":["a"]})") ==
+        R"(is for the tool "Alembic\x0a", which this schemalatch does not know; see schemalatch tools, or describe it in [[tool]])");
+    CHECK(
+        error_of(R"({"format":1,"tool":"auto","required":["a"]})") ==
+        R"(is for the tool "auto", which this schemalatch does not know; see schemalatch tools, or describe it in [[tool]])");
 }
 
 TEST_CASE("a requirement of nothing never passes", "[requirement]") {
@@ -287,7 +290,7 @@ TEST_CASE("no part of a baked file can be left out unnoticed", "[requirement]") 
     const auto whole = to_json(needs_graph({"c", "d"}, {{"a", {}}, {"b", {"a"}}, {"c", {"b"}}, {"d", {"b"}}}));
     for (std::size_t length = 0; length < whole.find_last_of('}'); ++length) {
         CAPTURE(length);
-        CHECK_FALSE(from_json(whole.substr(0, length)));
+        CHECK_FALSE(from_json(whole.substr(0, length), tools::Catalogue{}));
     }
 }
 

@@ -17,7 +17,7 @@ using support::needs_literal;
 using support::needs_number;
 
 std::string digest_of_file(std::string_view text) {
-    const auto read = from_json(text);
+    const auto read = from_json(text, tools::Catalogue{});
     REQUIRE(read);
     return digest_of(*read);
 }

@@ -1,0 +1,26 @@
+#include "probes/model/observation.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace schemalatch::model {
+
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Mark>, 6> kMarks{{{"clean", Mark::clean},
+                                                                   {"dirty", Mark::dirty},
+                                                                   {"undone", Mark::undone},
+                                                                   {"deleted", Mark::deleted},
+                                                                   {"half_undone", Mark::half_undone},
+                                                                   {"baseline", Mark::baseline}}};
+
+}  // namespace
+
+std::optional<Mark> parse_mark(std::string_view text) {
+    const auto found =
+        std::find_if(kMarks.begin(), kMarks.end(), [&](const auto& known) { return known.first == text; });
+    return found == kMarks.end() ? std::nullopt : std::optional{found->second};
+}
+
+}  // namespace schemalatch::model

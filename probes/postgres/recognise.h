@@ -1,0 +1,12 @@
+// Asks which migration tools keep books in a database. Pure.
+#pragma once
+
+#include "probes/postgres/question.h"
+#include "probes/tools/recognise.h"
+
+namespace schemalatch::postgres {
+
+// `schema` is the one to look in; empty: those of the role's search_path.
+Question which_tools(tools::Suspects suspects, std::string schema);
+
+}  // namespace schemalatch::postgres

@@ -1,0 +1,87 @@
+#include "sidecar/gate/applied.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace schemalatch::gate {
+
+namespace {
+
+using model::Mark;
+
+void raise(std::optional<std::string>& highest, const std::string& id, model::IdOrder order) {
+    if (model::is_ordered(id, order) && (!highest || compare_ids(id, *highest, order) > 0)) highest = id;
+}
+
+}  // namespace
+
+tl::expected<Applied, std::string> Applied::fold(const std::vector<model::Row>& rows, model::IdOrder order) {
+    Applied applied{order};
+    applied.entries_.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        auto canonical = model::canonical_id(rows[i].id, order);
+        if (!canonical) return tl::make_unexpected(rows[i].id);
+        applied.take(std::move(*canonical), rows[i], i + 1);
+    }
+    applied.find_highest();
+    return applied;
+}
+
+void Applied::take(std::string canonical, const model::Row& row, std::size_t number) {
+    if (row.mark == Mark::baseline) raise(baseline_, canonical, order_);
+    auto& entry = entries_[std::move(canonical)];
+    entry.spelling = row.id;
+    entry.row = number;
+    switch (row.mark) {
+        case Mark::clean:
+        case Mark::baseline:
+            entry.applied = true;
+            entry.failed = false;
+            break;
+        case Mark::dirty:
+            entry.failed = true;
+            break;
+        case Mark::undone:
+        case Mark::deleted:
+        case Mark::half_undone:
+            entry.applied = false;
+            entry.failed = row.mark == Mark::half_undone;
+            break;
+    }
+    entry.deleted = row.mark == Mark::deleted;
+}
+
+void Applied::find_highest() {
+    for (const auto& [id, entry] : entries_) {
+        if (entry.applied) raise(highest_, id, order_);
+    }
+}
+
+bool Applied::has(const std::string& canonical) const {
+    const auto found = entries_.find(canonical);
+    if (found != entries_.end() && found->second.applied) return true;
+    return baseline_ && compare_ids(canonical, *baseline_, order_) <= 0;
+}
+
+bool Applied::was_deleted(const std::string& canonical) const {
+    const auto found = entries_.find(canonical);
+    return found != entries_.end() && found->second.deleted;
+}
+
+std::vector<std::string> Applied::newest_first() const { return listed(&Entry::applied); }
+
+std::vector<std::string> Applied::failed() const { return listed(&Entry::failed); }
+
+std::vector<std::string> Applied::listed(bool Entry::*wanted) const {
+    std::vector<const Entry*> found;
+    for (const auto& [id, entry] : entries_) {
+        if (entry.*wanted) found.push_back(&entry);
+    }
+    std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->row > b->row; });
+    std::vector<std::string> ids;
+    ids.reserve(found.size());
+    for (const auto* entry : found) ids.push_back(entry->spelling);
+    return ids;
+}
+
+}  // namespace schemalatch::gate

@@ -1,0 +1,154 @@
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include "probes/model/printable.h"
+#include "sidecar/gate/applied.h"
+#include "sidecar/gate/compare.h"
+
+namespace schemalatch::gate {
+
+namespace {
+
+using Ids = std::vector<std::string>;
+using model::listed;
+
+// Django nests squashes one or two deep. A bound, since asking is recursive.
+constexpr std::size_t kDeepestReplacement = 100;
+
+Ids ids_of(const SetRequirement& needs) {
+    Ids ids;
+    for (const auto& item : needs.items) ids.push_back(item.id);
+    return ids;
+}
+
+// The requirement beside what is applied. Ids of the requirement have been found to be some when it was read.
+class SetComparison {
+public:
+    SetComparison(const SetRequirement& needs, const model::Observation& seen, const Applied& applied);
+
+    Verdict verdict() const;
+
+private:
+    std::string canonical(const std::string& id) const { return *model::canonical_id(id, order_); }
+    bool is_met(const Item& item) const;
+    bool is_met(const std::string& id, std::set<std::string>& asked) const;
+    Ids missing() const;
+    Ids failed_in_the_way(const Ids& missing) const;
+    std::string what_is_needed(const Ids& missing) const;
+    std::string what_to_do(const Ids& missing) const;
+
+    const SetRequirement& needs_;
+    const model::Observation& seen_;
+    const Applied& applied_;
+    model::IdOrder order_;
+    std::unordered_map<std::string, const Item*> items_ = {};  // that replace others, by canonical id
+    std::optional<std::string> highest_ = {};                  // required id
+};
+
+SetComparison::SetComparison(const SetRequirement& needs, const model::Observation& seen, const Applied& applied)
+    : needs_{needs}, seen_{seen}, applied_{applied}, order_{seen.books.ids} {
+    for (const auto& item : needs.others) items_.emplace(canonical(item.id), &item);
+    for (const auto& item : needs.items) {
+        const auto id = canonical(item.id);
+        if (!item.replaces.empty()) items_.emplace(id, &item);
+        if (!model::is_ordered(id, order_)) continue;
+        if (!highest_ || compare_ids(id, *highest_, order_) > 0) highest_ = id;
+    }
+}
+
+bool SetComparison::is_met(const Item& item) const {
+    std::set<std::string> asked;
+    return is_met(item.id, asked) || (item.baseline && applied_.was_deleted(canonical(item.id)));
+}
+
+// By itself, or by all that it replaces, which may themselves replace others. `asked` ends a circle.
+bool SetComparison::is_met(const std::string& id, std::set<std::string>& asked) const {
+    const auto key = canonical(id);
+    if (applied_.has(key)) return true;
+    const auto replacing = items_.find(key);
+    if (replacing == items_.end() || asked.size() >= kDeepestReplacement || !asked.insert(key).second) return false;
+    const auto& replaces = replacing->second->replaces;
+    return std::all_of(replaces.begin(), replaces.end(), [&](const auto& other) { return is_met(other, asked); });
+}
+
+Ids SetComparison::missing() const {
+    Ids missing;
+    for (const auto& item : needs_.items) {
+        if (!is_met(item)) missing.push_back(item.id);
+    }
+    return missing;
+}
+
+// What failed and is itself required, or stands at or below what is; the rest concerns only who needs it.
+Ids SetComparison::failed_in_the_way(const Ids& missing) const {
+    std::set<std::string> required;
+    for (const auto& id : missing) {
+        const auto replacing = items_.find(canonical(id));
+        required.insert(canonical(id));
+        if (replacing == items_.end()) continue;
+        for (const auto& other : replacing->second->replaces) required.insert(canonical(other));
+    }
+    Ids in_the_way;
+    for (const auto& id : applied_.failed()) {
+        const auto key = canonical(id);
+        const bool below = highest_ && compare_ids(key, *highest_, order_) <= 0;
+        if (!applied_.has(key) && (below || required.contains(key))) in_the_way.push_back(id);
+    }
+    return in_the_way;
+}
+
+std::string SetComparison::what_is_needed(const Ids& missing) const {
+    const auto count = needs_.items.size();
+    const std::string needed =
+        count > 1 && needs_.whole ? std::to_string(count) + " migrations" : listed(ids_of(needs_));
+    if (missing.empty()) return ", needs " + needed + (count > 1 ? ", all of them applied" : ", which is applied");
+    if (count == 1) return ", needs " + needed;
+    return ", needs " + needed + " (" + std::to_string(missing.size()) + " missing: " + listed(missing) + ")";
+}
+
+// The tool may never apply what stands below something applied: then an upgrade changes nothing.
+std::string SetComparison::what_to_do(const Ids& missing) const {
+    const auto& top = applied_.highest();
+    const auto late = std::find_if(missing.begin(), missing.end(),
+                                   [&](const auto& id) { return top && compare_ids(canonical(id), *top, order_) < 0; });
+    if (seen_.books.late.empty() || late == missing.end()) return "run the upgrade";
+    return model::printable(*late) + " stands below " + model::printable(*top) +
+           ", which is applied: " + seen_.books.tool + " " + seen_.books.late +
+           "; give it a higher version, or let it run out of order";
+}
+
+Verdict SetComparison::verdict() const {
+    Verdict verdict;
+    verdict.saw_database = true;
+    verdict.current = applied_.newest_first();
+    verdict.failed = applied_.failed();
+    verdict.missing = missing();
+    const std::string at =
+        verdict.current.empty() ? "nothing applied" : "at " + model::printable(verdict.current.front());
+    const auto needed = what_is_needed(verdict.missing);
+    const auto in_the_way = failed_in_the_way(verdict.missing);
+    if (verdict.missing.empty()) {
+        verdict.state = State::satisfied;
+        verdict.reason = at + needed;
+    } else if (!in_the_way.empty()) {
+        verdict.state = State::dirty;
+        verdict.reason = failure_phrase(in_the_way.front(), seen_.tool_lock) + needed + "; " + repair_phrase(seen_);
+    } else {
+        verdict.state = verdict.current.empty() && verdict.failed.empty() ? State::unmigrated : State::behind;
+        verdict.reason = at + needed + "; " + what_to_do(verdict.missing);
+    }
+    return verdict;
+}
+
+}  // namespace
+
+Verdict compare(const SetRequirement& needs, const model::Observation& seen) {
+    const auto applied = Applied::fold(seen.rows, seen.books.ids);
+    if (applied) return SetComparison{needs, seen, *applied}.verdict();
+    return unreadable("version \"" + model::printable(applied.error()) + "\" in table \"" +
+                      model::printable(seen.table) + "\" is none of " + seen.books.tool +
+                      "; check that table and tool belong together");
+}
+
+}  // namespace schemalatch::gate
