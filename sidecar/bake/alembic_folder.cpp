@@ -230,12 +230,12 @@ tl::expected<std::vector<fs::path>, Problems> collect_files(const std::vector<fs
 
 }  // namespace
 
-tl::expected<gate::Requirement, Problems> bake_alembic(const std::vector<fs::path>& folders) {
+BakedOrProblems bake_alembic(const std::vector<fs::path>& folders) {
     const auto files = collect_files(folders);
     if (!files) return tl::make_unexpected(files.error());
     auto needs = bake_alembic_files(*files);
     if (!needs) return tl::make_unexpected(std::move(needs.error()));
-    return gate::Requirement{"alembic", {}, {}, std::move(*needs)};
+    return Baked{std::move(*needs)};
 }
 
 tl::expected<gate::GraphRequirement, Problems> bake_alembic_files(const std::vector<fs::path>& files) {

@@ -1,13 +1,16 @@
 // Reads the versions folders of an Alembic project.
 #pragma once
 
-#include "sidecar/bake/bake.h"
+#include <filesystem>
+#include <vector>
+
+#include "sidecar/bake/baked.h"
 
 namespace schemalatch::bake {
 
 // Files that Alembic itself would skip are skipped: other endings, names that begin with "__init__" or ".#". Folders
 // are not searched recursively, as Alembic's are not by default.
-tl::expected<gate::Requirement, Problems> bake_alembic(const std::vector<std::filesystem::path>& folders);
+BakedOrProblems bake_alembic(const std::vector<std::filesystem::path>& folders);
 
 // The same for files already chosen. Required are the heads as `alembic heads` prints them: what no other revision has
 // as down_revision; depends_on makes no difference.

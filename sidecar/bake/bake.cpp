@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "probes/model/printable.h"
 #include "sidecar/bake/alembic_folder.h"
+#include "sidecar/bake/django_folder.h"
+#include "sidecar/bake/flyway_folder.h"
 #include "sidecar/bake/golang_migrate_folder.h"
 
 namespace schemalatch::bake {
@@ -15,25 +16,21 @@ using Folders = std::vector<std::filesystem::path>;
 
 struct Baker {
     std::string_view tool;
-    tl::expected<gate::Requirement, Problems> (*bake)(const Folders& folders);
+    BakedOrProblems (*bake)(const Folders& folders);
 };
 
-constexpr std::array kBakers{Baker{"alembic", bake_alembic}, Baker{"golang-migrate", bake_golang_migrate}};
-
-std::string bakeable_tools() {
-    std::string names;
-    for (const auto& baker : kBakers) names += (names.empty() ? "" : ", ") + std::string{baker.tool};
-    return names;
-}
+constexpr std::array kBakers{Baker{"alembic", bake_alembic}, Baker{"django", bake_django}, Baker{"flyway", bake_flyway},
+                             Baker{"golang-migrate", bake_golang_migrate}};
 
 }  // namespace
 
-tl::expected<gate::Requirement, Problems> bake(const std::string& tool, const Folders& folders) {
+BakedOrProblems bake_folders(const tools::Tool& tool, const Folders& folders) {
     const auto found =
-        std::find_if(kBakers.begin(), kBakers.end(), [&tool](const Baker& baker) { return baker.tool == tool; });
+        std::find_if(kBakers.begin(), kBakers.end(), [&](const Baker& baker) { return baker.tool == tool.name(); });
     if (found != kBakers.end()) return found->bake(folders);
-    return tl::make_unexpected(Problems{"migrations of tool " + model::quoted(tool) +
-                                        " cannot be baked; tools that can: " + bakeable_tools()});
+    return tl::make_unexpected(Problems{"files of tool " + tool.name() +
+                                        " cannot be read; list its migrations, one a line, to --from -, or bake "
+                                        "--from-database"});
 }
 
 }  // namespace schemalatch::bake

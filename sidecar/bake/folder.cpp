@@ -1,6 +1,7 @@
 #include "sidecar/bake/folder.h"
 
 #include <algorithm>
+#include <set>
 #include <system_error>
 
 #include "probes/model/printable.h"
@@ -29,6 +30,30 @@ tl::expected<std::vector<fs::path>, std::string> list_folder(const fs::path& fol
         return problem(folder, "folder cannot be read (" + error.message() + "); check the path and its permissions");
     std::sort(found.begin(), found.end());
     return found;
+}
+
+tl::expected<std::vector<fs::path>, std::string> list_files_below(const fs::path& folder) {
+    std::vector<fs::path> files;
+    std::vector<fs::path> open{folder};
+    std::set<fs::path> seen;  // by their real path: links may lead in a circle
+    while (!open.empty()) {
+        const auto at = std::move(open.back());
+        open.pop_back();
+        std::error_code error;
+        if (!seen.insert(fs::canonical(at, error)).second) continue;
+        const auto entries = list_folder(at, [](const std::string&) { return true; });
+        if (!entries) return tl::make_unexpected(entries.error());
+        for (const auto& entry : *entries) {
+            const bool hidden = entry.filename().string().starts_with('.');
+            if (fs::is_directory(entry, error)) {
+                if (!hidden) open.push_back(entry);
+            } else if (fs::is_regular_file(entry, error)) {
+                files.push_back(entry);
+            }
+        }
+    }
+    std::sort(files.begin(), files.end());
+    return files;
 }
 
 // Opening a pipe would wait for somebody to write into it.

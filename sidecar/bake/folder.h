@@ -13,6 +13,10 @@ namespace schemalatch::bake {
 tl::expected<std::vector<std::filesystem::path>, std::string> list_folder(const std::filesystem::path& folder,
                                                                           bool (*is_wanted)(const std::string& name));
 
+// Every file in the folder and in all those below it, sorted by path. Links are followed; hidden folders are passed
+// over.
+tl::expected<std::vector<std::filesystem::path>, std::string> list_files_below(const std::filesystem::path& folder);
+
 // All bytes of a file. What is no file, a pipe for one, is a problem.
 tl::expected<std::string, std::string> read_regular_file(const std::filesystem::path& file);
 

@@ -72,7 +72,7 @@ Problems add_folder(Steps& steps, const fs::path& folder) {
 
 }  // namespace
 
-tl::expected<gate::Requirement, Problems> bake_golang_migrate(const std::vector<fs::path>& folders) {
+BakedOrProblems bake_golang_migrate(const std::vector<fs::path>& folders) {
     Steps steps;
     Problems problems;
     for (const auto& folder : folders) {
@@ -82,7 +82,7 @@ tl::expected<gate::Requirement, Problems> bake_golang_migrate(const std::vector<
     if (!problems.empty()) return tl::make_unexpected(problems);
     gate::NumberRequirement needs{steps.rbegin()->first};
     for (const auto& [number, file] : steps) needs.steps.push_back(number);
-    return gate::Requirement{"golang-migrate", {}, {}, std::move(needs)};
+    return Baked{std::move(needs)};
 }
 
 }  // namespace schemalatch::bake

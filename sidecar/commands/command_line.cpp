@@ -22,7 +22,9 @@ struct Words {
     std::string via, timeout = "10m";
     bool json = false;
     std::string output;
-    std::vector<std::string> from;
+    std::vector<std::string> from, exclude;
+    std::string upto;
+    bool from_database = false;
 };
 
 void add_log_options(CLI::App& command, Words& words) {
@@ -31,13 +33,17 @@ void add_log_options(CLI::App& command, Words& words) {
     command.add_option("--log-format", words.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
 }
 
-void add_dependency_options(CLI::App& command, Words& words) {
+void add_database_options(CLI::App& command, Words& words) {
     command.add_option("--config", words.config, "configuration file (SCHEMALATCH_CONFIG)")->type_name("FILE");
     command.add_option("--dependency", words.dependency, "only this one of several in the file")->type_name("NAME");
     command
         .add_option("--url", words.url,
                     "database; better SCHEMALATCH_URL, url_file or password_file if it holds a password")
         ->type_name("URL");
+}
+
+void add_dependency_options(CLI::App& command, Words& words) {
+    add_database_options(command, words);
     command.add_option("--tool", words.tool, "migration tool; see schemalatch tools")->type_name("TOOL");
     command.add_option("--require", words.require, "least version: a literal, or a baked file as @FILE")
         ->type_name("VERSION|@FILE");
@@ -115,7 +121,15 @@ CLI::App* add_check_config(CLI::App& app, Words& words) {
 CLI::App* add_bake(CLI::App& app, Words& words) {
     auto* bake = app.add_subcommand("bake", "write the image's migrations into a file for --require @FILE");
     bake->add_option("--tool", words.tool, "migration tool")->type_name("TOOL")->required();
-    bake->add_option("--from", words.from, "folders with the migrations")->type_name("DIR...")->required();
+    bake->add_option("--from", words.from, "folders with the migrations; -: a list on standard input, an id a line")
+        ->type_name("DIR...|-");
+    bake->add_flag("--from-database", words.from_database, "what the database that is configured has applied");
+    bake->add_option("--upto", words.upto, "leave out what comes after this one")->type_name("VERSION");
+    bake->add_option("--exclude", words.exclude, "leave out what matches")
+        ->type_name("GLOB")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_database_options(*bake, words);
     bake->add_option("--output", words.output, "file to write; standard output if left out")->type_name("FILE");
     add_log_options(*bake, words);
     return bake;
@@ -124,6 +138,8 @@ CLI::App* add_bake(CLI::App& app, Words& words) {
 CLI::App* add_tools(CLI::App& app, Words& words) {
     auto* tools = app.add_subcommand("tools", "list the migration tools that can be read, or describe one");
     tools->add_option("name", words.tool, "the one to describe")->type_name("NAME");
+    tools->add_option("--config", words.config, "with those that this file describes (SCHEMALATCH_CONFIG)")
+        ->type_name("FILE");
     add_log_options(*tools, words);
     return tools;
 }
@@ -150,6 +166,33 @@ Command command_of(const CLI::App& chosen) {
         ->command;
 }
 
+// A flag given empty still counts as given: it is better refused than silently replaced by the file's value.
+bool is_given(const CLI::App& command, const std::string& name) {
+    const auto* option = command.get_option_no_throw("--" + name);
+    return option != nullptr && option->count() > 0;
+}
+
+// Where bake is to read the migrations: exactly one of three.
+void take_origin(const CLI::App& command, const Words& words, Invocation& invocation) {
+    const bool any = is_given(command, "from");
+    const auto dash = std::find(words.from.begin(), words.from.end(), "-");
+    if (any == words.from_database)
+        throw UsageError{
+            "say where the migrations are: --from DIR..., --from - or --from-database, one of them; see schemalatch "
+            "--help"};
+    if (dash != words.from.end() && words.from.size() > 1)
+        throw UsageError{
+            "--from - reads a list on standard input and no folder; leave one of the two out; see schemalatch --help"};
+    for (const auto* name : {"url", "dependency"}) {
+        if (!words.from_database && is_given(command, name))
+            throw UsageError{fmt::format(
+                "--{} is for --from-database, and no database is read; leave it out; see schemalatch --help", name)};
+    }
+    invocation.from_database = words.from_database;
+    invocation.from_list = dash != words.from.end();
+    if (!invocation.from_list) invocation.folders.assign(words.from.begin(), words.from.end());
+}
+
 // nullopt: for ever.
 std::optional<model::Duration> timeout_of(const std::string& text) {
     if (text == "0") return std::nullopt;
@@ -162,12 +205,6 @@ log::Level level_of(const std::string& word) {
     if (word == "debug") return log::Level::debug;
     if (word == "warn") return log::Level::warn;
     return word == "error" ? log::Level::error : log::Level::info;
-}
-
-// A flag given empty still counts as given: it is better refused than silently replaced by the file's value.
-bool is_given(const CLI::App& command, const std::string& name) {
-    const auto* option = command.get_option_no_throw("--" + name);
-    return option != nullptr && option->count() > 0;
 }
 
 void add_flag(std::vector<config::Setting>& flags, const CLI::App& command, const std::string& name,
@@ -251,7 +288,8 @@ Invocation parse_command_line(int argc, const char* const* argv, std::vector<std
     invocation.timeout = timeout_of(words.timeout);
     invocation.json = words.json;
     invocation.tool = words.tool;
-    invocation.folders.assign(words.from.begin(), words.from.end());
+    if (invocation.command == Command::bake) take_origin(*command, words, invocation);
+    invocation.selection = {words.upto, words.exclude};
     invocation.output = words.output;
     invocation.sources = sources_of(*command, words, std::move(environment));
     return invocation;

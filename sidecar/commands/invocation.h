@@ -10,6 +10,7 @@
 
 #include "probes/model/probe.h"
 #include "sidecar/config/load.h"
+#include "sidecar/gate/requirement.h"
 #include "sidecar/log.h"
 
 namespace schemalatch::commands {
@@ -38,6 +39,9 @@ struct Invocation {
 
     std::string tool;                            // bake, tools; may be empty for tools
     std::vector<std::filesystem::path> folders;  // bake
+    bool from_list = false;                      // bake: from standard input
+    bool from_database = false;                  // bake
+    gate::Selection selection;                   // bake
     std::filesystem::path output;                // bake; empty: standard output
 };
 

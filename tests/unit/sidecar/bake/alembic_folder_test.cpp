@@ -41,9 +41,6 @@ private:
 gate::GraphRequirement baked(const std::vector<fs::path>& folders) {
     const auto requirement = bake_alembic(folders);
     if (!requirement) FAIL(requirement.error().front());
-    CHECK(requirement->tool == "alembic");
-    CHECK(requirement->source.empty());
-    CHECK(requirement->digest.empty());
     return std::get<gate::GraphRequirement>(requirement->needs);
 }
 

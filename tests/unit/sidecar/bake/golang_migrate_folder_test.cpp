@@ -29,7 +29,6 @@ Lines baked(const Lines& names) {
         }
         return lines;
     }
-    CHECK(requirement->tool == "golang-migrate");
     const auto& needs = std::get<gate::NumberRequirement>(requirement->needs);
     for (const auto& step : needs.steps) lines.push_back(step.text());
     lines.push_back(">=" + needs.at_least.text());

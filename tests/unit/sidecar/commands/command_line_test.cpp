@@ -187,6 +187,8 @@ TEST_CASE("wrong arguments are told in one line that names them and points to th
         {{"bake", "--from", "x"}, "--tool"},
         {{"bake", "--tool", "x"}, "--from"},
         {{"bake", "--tool", "x", "--from"}, "--from"},
+        {{"bake", "--tool", "x", "--from", "a", "--from-database"}, "one of them"},
+        {{"bake", "--tool", "x", "--from", "-", "a"}, "leave one of the two out"},
         {{"tools", "a", "b"}, "b"},
     };
     for (const auto& [words, part] : rows) {

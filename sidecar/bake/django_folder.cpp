@@ -1,0 +1,243 @@
+#include "sidecar/bake/django_folder.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "probes/model/printable.h"
+#include "sidecar/bake/django_source.h"
+#include "sidecar/bake/folder.h"
+#include "sidecar/bake/replacements.h"
+
+namespace schemalatch::bake {
+
+const char* const kDjangoListing =
+    "python -c \"import django; django.setup(); from django.db.migrations.loader import MigrationLoader as L; "
+    "[print('.'.join(k), *('.'.join(r) for r in m.replaces)) for k, m in L(None).disk_migrations.items()]\"";
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kInstead = ", or have Django list all its migrations: ";
+constexpr const char* kIntoBake = " | schemalatch bake --tool django --from -";
+
+struct File {
+    fs::path path;
+    std::string app;
+    std::string name;
+    DjangoMigration migration = {};
+
+    std::string id() const { return app + "." + name; }
+};
+
+std::string quoted(const std::string& text) { return "\"" + model::printable(text) + "\""; }
+
+std::string id_of(const DjangoName& name) { return name.app + "." + name.name; }
+
+bool is_whole_app(const DjangoName& name) { return name.name == "__first__" || name.name == "__latest__"; }
+
+// As Django's loader has it: modules of the package, which Python finds as source or compiled.
+bool is_module(const std::string& name) {
+    return (name.ends_with(".py") || name.ends_with(".pyc") || name.ends_with(".so")) && !name.starts_with('_') &&
+           !name.starts_with('~') && name.find('.') == name.rfind('.');
+}
+
+// All apps together, and whatever is wrong with them.
+class Project {
+public:
+    void add(const fs::path& given);
+    BakedOrProblems bake();
+
+private:
+    std::optional<std::string> label_of(const fs::path& folder);
+    void add_app(const std::string& label, const fs::path& folder);
+    void read(const fs::path& path, const std::string& app);
+    void check_references(const File& file, const DjangoField& field, const std::string& what);
+    void check_reference(const File& file, int line, const DjangoName& name, const std::string& what);
+    void check_user_model(const File& file);
+    void report_app(const File& file, int line, const std::string& app);
+    std::vector<gate::Item> items() const;
+    model::Parents builds_upon(const std::vector<gate::Item>& items) const;
+    void report(const fs::path& path, int line, const std::string& message);
+
+    std::map<std::string, fs::path> apps_ = {};
+    std::vector<File> files_ = {};
+    std::set<std::string> known_ = {};     // ids that are there, or that one that is there replaces
+    std::set<std::string> reported_ = {};  // apps that are missing
+    Problems problems_ = {};
+};
+
+void Project::report(const fs::path& path, int line, const std::string& message) {
+    problems_.push_back(model::printable(path.string()) + ":" + std::to_string(line) + ": " + message);
+}
+
+// A folder may have a "=" in its name.
+void Project::add(const fs::path& given) {
+    std::error_code ignored;
+    const std::string text = given.string();
+    const auto equals = text.find('=');
+    if (equals != std::string::npos && !fs::exists(given, ignored)) {
+        return add_app(text.substr(0, equals), text.substr(equals + 1));
+    }
+    if (const auto label = label_of(given)) add_app(*label, given);
+}
+
+// The label is the app's folder's name, unless its apps.py gives it another.
+std::optional<std::string> Project::label_of(const fs::path& given) {
+    std::error_code ignored;
+    const auto folder = fs::weakly_canonical(given.has_filename() ? given : given.parent_path(), ignored);
+    if (folder.filename() != "migrations") {
+        problems_.push_back(model::printable(given.string()) +
+                            ": which app these migrations are of can't be told from the folder's name; write LABEL=" +
+                            model::printable(given.string()));
+        return std::nullopt;
+    }
+    const auto apps = (given / ".." / "apps.py").lexically_normal();
+    if (!fs::exists(apps, ignored)) return folder.parent_path().filename().string();
+    const auto text = read_regular_file(apps);
+    if (!text) {
+        problems_.push_back(text.error());
+        return std::nullopt;
+    }
+    auto label = read_django_label(*text);
+    if (label) return label->value_or(folder.parent_path().filename().string());
+    report(apps, label.error().line, label.error().message);
+    return std::nullopt;
+}
+
+void Project::add_app(const std::string& label, const fs::path& folder) {
+    const auto [at, is_first] = apps_.try_emplace(label, folder);
+    if (!is_first) {
+        problems_.push_back(model::printable(folder.string()) + ": app " + quoted(label) + " is also in " +
+                            model::printable(at->second.string()) + "; leave one of the two out");
+        return;
+    }
+    const auto modules = list_folder(folder, is_module);
+    if (!modules) {
+        problems_.push_back(modules.error());
+        return;
+    }
+    for (const auto& module : *modules) {
+        if (!fs::is_directory(module)) read(module, label);
+    }
+    const bool any = std::any_of(files_.begin(), files_.end(), [&](const auto& file) { return file.app == label; });
+    if (!any && problems_.empty()) {
+        problems_.push_back(model::printable(folder.string()) +
+                            ": no migration lies here; give the folder with the migrations of an app");
+    }
+}
+
+void Project::read(const fs::path& path, const std::string& app) {
+    std::error_code ignored;
+    const bool compiled = path.extension() != ".py";
+    if (compiled && fs::exists(fs::path{path}.replace_extension(".py"), ignored)) return;
+    if (compiled) {
+        problems_.push_back(model::printable(path.string()) +
+                            ": is compiled, and Django takes it for a migration; remove it, or restore its source");
+        return;
+    }
+    const auto text = read_regular_file(path);
+    if (!text) {
+        problems_.push_back(text.error());
+        return;
+    }
+    auto migration = read_django_migration(*text);
+    if (!migration) return report(path, migration.error().line, migration.error().message);
+    File file{path, app, path.stem().string(), std::move(*migration)};
+    known_.insert(file.id());
+    for (const auto& name : file.migration.replaces.list.names) known_.insert(id_of(name));
+    files_.push_back(std::move(file));
+}
+
+// Once for each app.
+void Project::report_app(const File& file, int line, const std::string& app) {
+    if (!reported_.insert(app).second) return;
+    report(file.path, line,
+           "depends on app " + quoted(app) + ", of which no folder was given; give its folder too" +
+               (reported_.size() > 1 ? std::string{} : kInstead + std::string{kDjangoListing} + kIntoBake));
+}
+
+void Project::check_reference(const File& file, int line, const DjangoName& name, const std::string& what) {
+    if (!apps_.contains(name.app)) return report_app(file, line, name.app);
+    if (is_whole_app(name) || known_.contains(id_of(name))) return;
+    report(file.path, line, what + " " + quoted(id_of(name)) + ", which is not there; restore its file");
+}
+
+// The app of the user model is named by the settings. Django's own is auth, and one of the project's builds upon that.
+void Project::check_user_model(const File& file) {
+    const auto& swappable = file.migration.dependencies.list.swappable;
+    if (!swappable.empty() && !apps_.contains("auth")) report_app(file, file.migration.dependencies.line, "auth");
+}
+
+std::vector<gate::Item> Project::items() const {
+    std::vector<gate::Item> items;
+    for (const auto& file : files_) {
+        gate::Item item{file.id()};
+        for (const auto& name : file.migration.replaces.list.names) item.replaces.push_back(id_of(name));
+        items.push_back(std::move(item));
+    }
+    return items;
+}
+
+// What is replaced stands where its replacement does.
+model::Parents Project::builds_upon(const std::vector<gate::Item>& items) const {
+    const auto replacements = replacements_in(items);
+    const auto place_of = [&](const std::string& id) { return final_replacement(id, replacements).value_or(id); };
+    model::Parents parents;
+    const auto link = [&](const std::string& upper, const std::string& lower) {
+        const auto above = place_of(upper), below = place_of(lower);
+        parents.try_emplace(below);
+        if (above != below) parents[above].push_back(below);
+    };
+    for (const auto& file : files_) {
+        parents.try_emplace(place_of(file.id()));
+        for (const auto& name : file.migration.dependencies.list.names) {
+            if (!is_whole_app(name)) link(file.id(), id_of(name));
+        }
+        for (const auto& name : file.migration.run_before.list.names) {
+            if (known_.contains(id_of(name))) link(id_of(name), file.id());
+        }
+    }
+    return parents;
+}
+
+// In the order of applying, as far as the dependencies tell one: squashes may go in circles until Django resolves them.
+void sort_by(const model::Parents& parents, std::vector<gate::Item>& items) {
+    const auto graph = model::RevisionGraph::make(parents);
+    if (!graph) return;
+    std::map<std::string, std::size_t> places;
+    for (const auto& id : graph->in_order()) places.emplace(id, places.size());
+    std::sort(items.begin(), items.end(),
+              [&](const auto& a, const auto& b) { return places.at(a.id) < places.at(b.id); });
+}
+
+BakedOrProblems Project::bake() {
+    for (const auto& file : files_) {
+        check_references(file, file.migration.dependencies, "depends on");
+        check_user_model(file);
+    }
+    if (!problems_.empty()) return tl::make_unexpected(problems_);
+    auto all = items();
+    auto parents = builds_upon(all);
+    auto needs = required_of(std::move(all));
+    if (!needs) return tl::make_unexpected(Problems{needs.error()});
+    sort_by(parents, needs->items);
+    return Baked{std::move(*needs), std::move(parents)};
+}
+
+void Project::check_references(const File& file, const DjangoField& field, const std::string& what) {
+    for (const auto& name : field.list.names) check_reference(file, field.line, name, what);
+}
+
+}  // namespace
+
+BakedOrProblems bake_django(const std::vector<fs::path>& folders) {
+    Project project;
+    for (const auto& folder : folders) project.add(folder);
+    return project.bake();
+}
+
+}  // namespace schemalatch::bake

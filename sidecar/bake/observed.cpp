@@ -1,0 +1,76 @@
+#include "sidecar/bake/observed.h"
+
+#include <algorithm>
+
+#include "probes/model/printable.h"
+#include "sidecar/gate/applied.h"
+
+namespace schemalatch::bake {
+
+namespace {
+
+using Observed = tl::expected<Baked, Refusal>;
+using gate::State;
+
+tl::unexpected<Refusal> refuse(State state, std::string reason) {
+    return tl::make_unexpected(Refusal{state, std::move(reason)});
+}
+
+tl::unexpected<Refusal> refuse_failed(const std::vector<std::string>& ids) {
+    return refuse(State::dirty, "the database has migrations that failed or are running: " + model::listed(ids) +
+                                    "; bake from one where all have ended well");
+}
+
+tl::unexpected<Refusal> refuse_empty(const model::Observation& seen) {
+    const std::string table = seen.table.empty() ? "" : " \"" + model::printable(seen.table) + "\"";
+    return refuse(State::unmigrated,
+                  (seen.has_table ? "table" + table + " records nothing applied in " : "no table" + table + " in ") +
+                      seen.place + "; bake from a database that has all the image's migrations");
+}
+
+Observed number_of(const model::Observation& seen) {
+    const auto& row = seen.rows.front();
+    if (row.is_dirty()) return refuse_failed({row.id});
+    auto number = model::Number::parse(row.id);
+    if (!number) return refuse(State::unreadable, "version \"" + model::printable(row.id) + "\" is not a number");
+    return Baked{gate::NumberRequirement{std::move(*number)}};
+}
+
+Observed heads_of(const model::Observation& seen) {
+    gate::GraphRequirement needs;
+    for (const auto& row : seen.rows) needs.revisions.push_back(row.id);
+    std::sort(needs.revisions.begin(), needs.revisions.end());
+    return Baked{std::move(needs)};
+}
+
+Observed set_of(const model::Observation& seen) {
+    const auto applied = gate::Applied::fold(seen.rows, seen.books.ids);
+    if (!applied)
+        return refuse(State::unreadable,
+                      "\"" + model::printable(applied.error()) + "\" is no version of " + seen.books.tool);
+    if (const auto failed = applied->failed(); !failed.empty()) return refuse_failed(failed);
+    gate::SetRequirement needs{.items = {}, .whole = true};
+    for (auto& id : applied->newest_first()) needs.items.push_back({std::move(id)});
+    if (needs.items.empty()) return refuse_empty(seen);
+    std::reverse(needs.items.begin(), needs.items.end());
+    return Baked{std::move(needs)};
+}
+
+}  // namespace
+
+Observed bake_observation(const model::Observation& seen) {
+    if (!seen.primary)
+        return refuse(State::unreachable, "only a standby answers, which may lag; bake from the primary");
+    if (!seen.has_table || seen.rows.empty()) return refuse_empty(seen);
+    switch (seen.books.ordering) {
+        case model::Ordering::number:
+            return number_of(seen);
+        case model::Ordering::graph:
+            return heads_of(seen);
+        case model::Ordering::set:
+            return set_of(seen);
+    }
+    return refuse(State::unreadable, "what the table holds cannot be compared");
+}
+
+}  // namespace schemalatch::bake

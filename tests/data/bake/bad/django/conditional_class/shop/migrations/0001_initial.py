@@ -1,0 +1,5 @@
+from django.db import migrations
+
+if True:
+    class Migration(migrations.Migration):
+        dependencies = []

@@ -1,0 +1,6 @@
+from django.db import migrations
+
+
+@register
+class Migration(migrations.Migration):
+    dependencies = []

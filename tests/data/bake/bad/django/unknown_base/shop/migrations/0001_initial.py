@@ -1,0 +1,5 @@
+from shop.base import Careful
+
+
+class Migration(Careful):
+    pass
