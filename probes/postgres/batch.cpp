@@ -250,6 +250,11 @@ ToolLock lock_of(const Subject& subject, const Place& place, const std::vector<m
     return ToolLock::free;
 }
 
+// The server reads the whole batch before it runs any of it.
+bool has_bad_query(const Subject& subject, const BatchResult& batch) {
+    return subject.tool->columns.empty() && batch.error && batch.error->sqlstate == "42601";
+}
+
 }  // namespace
 
 Question what_is_applied(Subject subject) {
@@ -263,6 +268,9 @@ std::string batch_sql(const Subject& subject, std::chrono::milliseconds left) {
 
 Look interpret(const Subject& subject, const BatchResult& batch) {
     const auto place = place_of(subject, batch);
+    if (!place && has_bad_query(subject, batch))
+        return failure(FailureKind::unreadable,
+                       not_the_tools(subject, "cannot be read (" + batch.error->message + ")"));
     if (!place) return no_place(batch);
     if (auto ambiguous = several_tables(subject, *place)) return tl::make_unexpected(std::move(*ambiguous));
     if (batch.error) return failed_query(subject, *place, *batch.error);

@@ -1,32 +1,40 @@
-// Ends a connection that brings far more than was asked for, while libpq reads it.
+// Ends a connection that brings far more than was asked for.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <thread>
 
 namespace schemalatch::postgres {
 
 // While a long message keeps coming libpq reads on within one call, up to the length that the server announced, which
-// may be a gigabyte. So somebody else has to end the connection over such a call. Lives as long as the call does.
+// may be a gigabyte. So behind the first 32 KiB, up to which it does not, somebody else watches and ends the connection
+// over such a call. Lives as long as what is guarded: a login, or a batch.
 class FloodGuard {
 public:
-    // `received` so far: libpq does so only behind its first 32 KiB, and no thread is needed before. `most` bytes more
-    // are let through.
-    FloodGuard(int fd, std::size_t received, std::size_t most);
+    // `most` bytes from now on are let through.
+    FloodGuard(int fd, std::size_t most);
     ~FloodGuard();
     FloodGuard(const FloodGuard&) = delete;
     FloodGuard& operator=(const FloodGuard&) = delete;
 
-    // Once the call is over.
-    bool has_cut();
+    // To be called before each read. False: too much has come, and the connection is of no use any more.
+    bool may_read();
+
+    // Whether it was cut over a read.
+    bool has_cut() const { return has_cut_.load(); }
 
 private:
+    std::size_t received();
+    void start_watching();
     void watch(const std::stop_token& stop);
 
-    int fd_ = -1;
-    std::size_t end_ = 0;
-    bool has_cut_ = false;  // the thread's, until it is joined
-    std::jthread thread_;
+    int fd_;
+    std::size_t most_;
+    std::size_t at_start_;     // what the connection had brought before; TCP only
+    std::size_t counted_ = 0;  // of a socket file: what waited before each read, so rather too much
+    std::atomic<bool> has_cut_ = false;
+    std::jthread thread_ = {};  // the last member: it uses the others
 };
 
 }  // namespace schemalatch::postgres

@@ -3,7 +3,6 @@
 #include <libpq-fe.h>
 #include <openssl/ssl.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <string_view>
@@ -177,28 +176,21 @@ ServerError refused(const PGconn* connection, Stage stage, const TlsWitness& tls
     return error;
 }
 
-std::size_t waiting_bytes(int fd) {
-    int bytes = 0;
-    return ioctl(fd, FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
-}
-
 // PQconnectPoll() must not be called before the socket is ready: called early it was seen to block for two minutes.
 std::optional<ServerError> finish_connecting(PGconn* connection, const Deadline& deadline) {
     PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
-    std::size_t received = 0;
+    std::optional<FloodGuard> guard;
     while (wanted != PGRES_POLLING_OK) {
         const short events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT;
         const Stage stage = stage_of(PQstatus(connection));
         const Wait wait = wait_for(PQsocket(connection), events, deadline);
         if (wait != Wait::ready) return gave_up(wait, stage);
-        received += waiting_bytes(PQsocket(connection));
-        if (received > kMostReceivedAtLogin) return sent_too_much(stage);
+        // libpq may have opened another one: without TLS where the server has none.
+        if (!guard || stage == Stage::connecting) guard.emplace(PQsocket(connection), kMostReceivedAtLogin);
+        if (!guard->may_read()) return sent_too_much(stage);
         const TlsWitness tls{connection};
-        {
-            FloodGuard guard{PQsocket(connection), received, kMostReceivedAtLogin};
-            wanted = PQconnectPoll(connection);
-            if (guard.has_cut()) return sent_too_much(stage);
-        }
+        wanted = PQconnectPoll(connection);
+        if (guard->has_cut()) return sent_too_much(stage);
         if (wanted == PGRES_POLLING_FAILED) return refused(connection, stage, tls);
     }
     return std::nullopt;
@@ -215,14 +207,12 @@ std::optional<ServerError> send(PGconn* connection, const std::string& sql, cons
     return std::nullopt;
 }
 
-// `received` counts what the whole batch brought, notices included. libpq would keep all of it.
-tl::expected<Result, ServerError> next_result(PGconn* connection, std::size_t& received, const Deadline& deadline) {
+// The guard counts what the whole batch brought, notices included. libpq would keep all of it.
+tl::expected<Result, ServerError> next_result(PGconn* connection, FloodGuard& guard, const Deadline& deadline) {
     while (PQisBusy(connection) != 0) {
         const Wait wait = wait_for(PQsocket(connection), POLLIN, deadline);
         if (wait != Wait::ready) return tl::make_unexpected(gave_up(wait, Stage::query));
-        received += waiting_bytes(PQsocket(connection));
-        if (received > kMostReceived) return tl::make_unexpected(sent_too_much(Stage::query));
-        FloodGuard guard{PQsocket(connection), received, kMostReceived};
+        if (!guard.may_read()) return tl::make_unexpected(sent_too_much(Stage::query));
         const bool consumed = PQconsumeInput(connection) != 0;
         if (guard.has_cut()) return tl::make_unexpected(sent_too_much(Stage::query));
         if (!consumed) return tl::make_unexpected(lost(connection));
@@ -301,11 +291,11 @@ tl::expected<Session, ServerError> Session::open(const ConnInfo& info, const Ser
 
 BatchResult Session::run(const std::string& sql, const Deadline& deadline) {
     BatchResult batch;
-    std::size_t received = 0;
+    FloodGuard guard{PQsocket(connection_.get()), kMostReceived};
     std::size_t results = 0;
     batch.error = send(connection_.get(), sql, deadline);
     while (!batch.error || !batch.error->lost) {
-        auto result = next_result(connection_.get(), received, deadline);
+        auto result = next_result(connection_.get(), guard, deadline);
         if (!result) {
             batch.error = std::move(result.error());
             break;

@@ -12,8 +12,9 @@ constexpr const char* kVfsName = "schemalatch-never-creates";
 
 // A commit holds the file for milliseconds; a table rebuild longer, and that is what `blocked` is for.
 constexpr int kBusyTimeoutMilliseconds = 250;
-constexpr int kLongestValue = 1'000'000;         // bytes; a hostile value beyond it is an error and not our memory
-constexpr int kStepsBetweenClockReads = 10'000;  // virtual machine steps: well under a millisecond
+constexpr int kLongestValue = 1'000'000;            // bytes; a hostile value beyond it is an error and not our memory
+constexpr sqlite3_int64 kMostMemory = 268'435'456;  // bytes, of all looks together: some times the largest honest table
+constexpr int kStepsBetweenClockReads = 10'000;     // virtual machine steps: well under a millisecond
 
 sqlite3_vfs* platform_vfs() {
     static sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
@@ -33,6 +34,7 @@ bool register_vfs() {
     vfs.zName = kVfsName;
     vfs.pNext = nullptr;
     vfs.xOpen = open_without_creating;
+    sqlite3_hard_heap_limit64(kMostMemory);
     return sqlite3_vfs_register(&vfs, 0) == SQLITE_OK;
 }
 
@@ -68,6 +70,8 @@ Database::Database(sqlite3* handle, const model::Deadline& deadline)
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, kBusyTimeoutMilliseconds);
     sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kLongestValue);
+    // Rows that are sorted would otherwise go into a file, which we never create.
+    sqlite3_exec(handle, "PRAGMA temp_store = MEMORY", nullptr, nullptr, nullptr);
     sqlite3_progress_handler(handle, kStepsBetweenClockReads, must_give_up, deadline_.get());
 }
 

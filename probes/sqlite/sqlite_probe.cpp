@@ -160,6 +160,9 @@ ProbeFailure SqliteProbe::describe(const SqliteError& error) const {
         case SQLITE_INTERRUPT:
             return {FailureKind::unreachable,
                     subject + file_text_ + " gave no answer in time; see whether it is a view, and what it does"};
+        case SQLITE_NOMEM:
+            return {FailureKind::unreadable,
+                    subject + file_text_ + " holds more than a look can take" + question_->remedy()};
         case SQLITE_READONLY:
             return {
                 FailureKind::unreadable,

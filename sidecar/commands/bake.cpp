@@ -76,14 +76,14 @@ Read read_files(const Invocation& invocation) {
 
 // The one dependency whose database is to be read; what it requires is what is to be found out.
 std::optional<Outline> outline_for(const Invocation& invocation) {
-    auto sources = invocation.sources;
-    sources.flags.push_back({"tool", invocation.tool});
-    const auto config = configure_only(sources);
+    const auto config = configure_only(invocation.sources);
     const auto catalogue = config ? catalogue_or_log(*config) : std::nullopt;
     if (!catalogue) return std::nullopt;
     if (config->dependencies.size() > 1)
         throw UsageError{"--from-database: several dependencies are configured; name one with --dependency"};
-    auto outlined = outline(config->dependencies.front(), *catalogue);
+    auto settings = config->dependencies.front();
+    settings.tool = invocation.tool;
+    auto outlined = outline(settings, *catalogue);
     if (outlined) return std::move(*outlined);
     for (const auto& problem : outlined.error()) log::error(problem);
     return std::nullopt;

@@ -221,7 +221,8 @@ config::Sources sources_of(const CLI::App& command, const Words& words, std::vec
     if (is_given(command, "config")) sources.file = words.config;
     if (is_given(command, "dependency")) sources.dependency = words.dependency;
     add_flag(sources.flags, command, "url", words.url);
-    add_flag(sources.flags, command, "tool", words.tool);
+    // bake's is no dependency's: it says what to bake.
+    if (command.get_name() != "bake") add_flag(sources.flags, command, "tool", words.tool);
     add_flag(sources.flags, command, "require", words.require);
     add_flag(sources.flags, command, "listen", words.listen);
     sources.environment = std::move(environment);

@@ -32,9 +32,10 @@ public:
 private:
     std::string canonical(const std::string& id) const { return *model::canonical_id(id, order_); }
     bool is_met(const Item& item) const;
-    bool is_met(const std::string& id, std::set<std::string>& asked) const;
+    bool is_met(const std::string& id, std::size_t depth) const;
     Ids missing() const;
     Ids failed_in_the_way(const Ids& missing) const;
+    std::string missing_of_replaced(const std::string& id) const;
     std::string what_is_needed(const Ids& missing) const;
     std::string what_to_do(const Ids& missing) const;
 
@@ -42,34 +43,43 @@ private:
     const model::Observation& seen_;
     const Applied& applied_;
     model::IdOrder order_;
-    std::unordered_map<std::string, const Item*> items_ = {};  // that replace others, by canonical id
-    std::optional<std::string> highest_ = {};                  // required id
+    std::unordered_map<std::string, const Item*> replacing_ = {};  // what replaces others, by canonical id
+    mutable std::unordered_map<std::string, bool> met_ = {};       // by what it replaces: what has been asked before
+    std::optional<std::string> highest_ = {};                      // required id
 };
 
 SetComparison::SetComparison(const SetRequirement& needs, const model::Observation& seen, const Applied& applied)
     : needs_{needs}, seen_{seen}, applied_{applied}, order_{seen.books.ids} {
-    for (const auto& item : needs.others) items_.emplace(canonical(item.id), &item);
+    for (const auto* list : {&needs.items, &needs.others}) {
+        for (const auto& item : *list) {
+            // All of nothing would always be there.
+            if (!item.replaces.empty()) replacing_.emplace(canonical(item.id), &item);
+        }
+    }
     for (const auto& item : needs.items) {
         const auto id = canonical(item.id);
-        if (!item.replaces.empty()) items_.emplace(id, &item);
         if (!model::is_ordered(id, order_)) continue;
         if (!highest_ || compare_ids(id, *highest_, order_) > 0) highest_ = id;
     }
 }
 
 bool SetComparison::is_met(const Item& item) const {
-    std::set<std::string> asked;
-    return is_met(item.id, asked) || (item.baseline && applied_.was_deleted(canonical(item.id)));
+    return is_met(item.id, 0) || (item.baseline && applied_.was_deleted(canonical(item.id)));
 }
 
-// By itself, or by all that it replaces, which may themselves replace others. `asked` ends a circle.
-bool SetComparison::is_met(const std::string& id, std::set<std::string>& asked) const {
+// By itself, or by all that it replaces, which may themselves replace others. What stands in a circle is met by none of
+// it: while it is asked for, it counts as not met.
+bool SetComparison::is_met(const std::string& id, std::size_t depth) const {
     const auto key = canonical(id);
     if (applied_.has(key)) return true;
-    const auto replacing = items_.find(key);
-    if (replacing == items_.end() || asked.size() >= kDeepestReplacement || !asked.insert(key).second) return false;
+    const auto replacing = replacing_.find(key);
+    if (replacing == replacing_.end() || depth >= kDeepestReplacement) return false;
+    if (const auto [known, is_new] = met_.try_emplace(key, false); !is_new) return known->second;
     const auto& replaces = replacing->second->replaces;
-    return std::all_of(replaces.begin(), replaces.end(), [&](const auto& other) { return is_met(other, asked); });
+    const bool all =
+        std::all_of(replaces.begin(), replaces.end(), [&](const auto& other) { return is_met(other, depth + 1); });
+    met_[key] = all;
+    return all;
 }
 
 Ids SetComparison::missing() const {
@@ -84,9 +94,9 @@ Ids SetComparison::missing() const {
 Ids SetComparison::failed_in_the_way(const Ids& missing) const {
     std::set<std::string> required;
     for (const auto& id : missing) {
-        const auto replacing = items_.find(canonical(id));
+        const auto replacing = replacing_.find(canonical(id));
         required.insert(canonical(id));
-        if (replacing == items_.end()) continue;
+        if (replacing == replacing_.end()) continue;
         for (const auto& other : replacing->second->replaces) required.insert(canonical(other));
     }
     Ids in_the_way;
@@ -98,13 +108,28 @@ Ids SetComparison::failed_in_the_way(const Ids& missing) const {
     return in_the_way;
 }
 
+// Where a part of what it replaces is applied, the tool goes on with those and not with the replacement.
+std::string SetComparison::missing_of_replaced(const std::string& id) const {
+    const auto replacing = replacing_.find(canonical(id));
+    if (replacing == replacing_.end()) return id;
+    Ids missing;
+    for (const auto& other : replacing->second->replaces) {
+        if (!is_met(other, 0)) missing.push_back(other);
+    }
+    if (missing.size() == replacing->second->replaces.size()) return id;
+    return listed(missing) + ", which " + id + " replaces";
+}
+
 std::string SetComparison::what_is_needed(const Ids& missing) const {
     const auto count = needs_.items.size();
     const std::string needed =
         count > 1 && needs_.whole ? std::to_string(count) + " migrations" : listed(ids_of(needs_));
     if (missing.empty()) return ", needs " + needed + (count > 1 ? ", all of them applied" : ", which is applied");
-    if (count == 1) return ", needs " + needed;
-    return ", needs " + needed + " (" + std::to_string(missing.size()) + " missing: " + listed(missing) + ")";
+    const bool half = missing_of_replaced(missing.front()) != missing.front();
+    if (count == 1 && !half) return ", needs " + needed;
+    Ids told;
+    for (const auto& id : missing) told.push_back(missing_of_replaced(id));
+    return ", needs " + needed + " (" + std::to_string(missing.size()) + " missing: " + listed(told) + ")";
 }
 
 // The tool may never apply what stands below something applied: then an upgrade changes nothing.

@@ -51,6 +51,12 @@ inline gate::Requirement needs_literal(std::vector<std::string> revisions) {
     return requirement("alembic", std::move(source), gate::GraphRequirement{.revisions = std::move(revisions)});
 }
 
+// Baked: every migration of the image, as {"1"} or {"S", {"replaced", ...}}.
+inline gate::Requirement needs_set(std::vector<gate::Item> items, std::string tool = "django") {
+    return requirement(std::move(tool), "@/schema/required.json",
+                       gate::SetRequirement{.items = std::move(items), .whole = true});
+}
+
 // ---- What a database has ------------------------------------------------------------------------------------------
 
 inline constexpr std::string_view kPlace = R"(database "orders" (role "ro", schemas searched: public))";
@@ -70,6 +76,13 @@ inline model::Observation at(const std::vector<std::string>& ids) {
 inline model::Observation dirty_at(std::string id, model::ToolLock lock = model::ToolLock::none) {
     auto seen = with_rows({{.id = std::move(id), .mark = model::Mark::dirty}});
     seen.tool_lock = lock;
+    return seen;
+}
+
+// The books of a tool that keeps every migration, whose ids compare so.
+inline model::Observation kept_by(model::Bookkeeping books, std::vector<model::Row> rows) {
+    auto seen = with_rows(std::move(rows));
+    seen.books = std::move(books);
     return seen;
 }
 
