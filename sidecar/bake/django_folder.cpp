@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kInstead = ", or have Django list all its migrations: ";
+constexpr const char* kInstead = ", or have Django list all its migrations, with DJANGO_SETTINGS_MODULE set: ";
 constexpr const char* kIntoBake = " | schemalatch bake --tool django --from -";
 
 struct File {

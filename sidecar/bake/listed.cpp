@@ -119,8 +119,11 @@ BakedOrProblems bake_items(const std::vector<Line>& lines) {
     return Baked{std::move(*needs)};
 }
 
-// Where ids have an order it is the order of applying.
-void sort_items(std::vector<gate::Item>& items, model::IdOrder order) {
+// Where ids have an order it is the order of applying. Those of apps are listed in any order, which must not show.
+void sort_items(std::vector<gate::Item>& items, const model::Bookkeeping& books) {
+    if (books.namespaced)
+        return std::sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    const auto order = books.ids;
     const auto key = [&](const gate::Item& item) { return *model::canonical_id(item.id, order); };
     const auto middle = std::stable_partition(items.begin(), items.end(),
                                               [&](const auto& item) { return model::is_ordered(key(item), order); });
@@ -140,7 +143,7 @@ BakedOrProblems bake_list(const model::Bookkeeping& books, std::string_view text
             return bake_revisions(lines);
         case model::Ordering::set: {
             auto baked = bake_items(lines);
-            if (baked) sort_items(std::get<gate::SetRequirement>(baked->needs).items, books.ids);
+            if (baked) sort_items(std::get<gate::SetRequirement>(baked->needs).items, books);
             return baked;
         }
     }

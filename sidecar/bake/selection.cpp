@@ -54,8 +54,8 @@ constexpr const char* kNothingLeft = "nothing is left to require; give --upto an
 
 class Selector {
 public:
-    Selector(const model::Parents& builds_upon, const gate::Selection& selection, model::IdOrder ids)
-        : builds_upon_{builds_upon}, selection_{selection}, ids_{ids}, exclusion_{selection.exclude} {}
+    Selector(const model::Parents& builds_upon, const gate::Selection& selection, const model::Bookkeeping& books)
+        : builds_upon_{builds_upon}, selection_{selection}, books_{books}, exclusion_{selection.exclude} {}
 
     tl::expected<gate::Needs, std::string> operator()(gate::NumberRequirement needs);
     tl::expected<gate::Needs, std::string> operator()(gate::GraphRequirement needs);
@@ -70,7 +70,7 @@ private:
 
     const model::Parents& builds_upon_;
     const gate::Selection& selection_;
-    model::IdOrder ids_;
+    const model::Bookkeeping& books_;
     Exclusion exclusion_;
 };
 
@@ -150,17 +150,24 @@ model::Revisions Selector::all_upon(const std::string& id) const {
     return upper;
 }
 
+bool is_later_in_the_same_app(const std::string& id, const std::string& upto) {
+    const auto app = upto.substr(0, upto.find('.') + 1);
+    return id.starts_with(app) && id > upto;
+}
+
 bool Selector::comes_after_upto(const std::string& id, const std::string& upto, const model::Revisions& upper) const {
-    const auto key = model::canonical_id(id, ids_), top = model::canonical_id(upto, ids_);
-    return upper.contains(id) || (key && top && compare_ids(*key, *top, ids_) > 0);
+    if (!builds_upon_.empty()) return upper.contains(id);
+    if (books_.namespaced) return is_later_in_the_same_app(id, upto);
+    const auto key = model::canonical_id(id, books_.ids), top = model::canonical_id(upto, books_.ids);
+    return key && top && compare_ids(*key, *top, books_.ids) > 0;
 }
 
 tl::expected<gate::Needs, std::string> Selector::operator()(gate::SetRequirement needs) {
     auto& items = needs.items;
     if (!selection_.upto.empty()) {
-        const auto wanted = model::canonical_id(selection_.upto, ids_);
+        const auto wanted = model::canonical_id(selection_.upto, books_.ids);
         const auto at = std::find_if(items.begin(), items.end(), [&](const auto& item) {
-            return wanted && model::canonical_id(item.id, ids_) == wanted;
+            return wanted && model::canonical_id(item.id, books_.ids) == wanted;
         });
         if (at == items.end()) {
             Ids ids;
@@ -169,7 +176,7 @@ tl::expected<gate::Needs, std::string> Selector::operator()(gate::SetRequirement
         }
         const std::string upto = at->id;
         const auto upper = all_upon(upto);
-        const bool listed_only = ids_ == model::IdOrder::none && builds_upon_.empty();
+        const bool listed_only = books_.ids == model::IdOrder::none && builds_upon_.empty() && !books_.namespaced;
         if (listed_only) items.erase(std::next(at), items.end());
         items.erase(std::remove_if(items.begin(), items.end(),
                                    [&](const auto& item) { return comes_after_upto(item.id, upto, upper); }),
@@ -183,8 +190,9 @@ tl::expected<gate::Needs, std::string> Selector::operator()(gate::SetRequirement
 
 }  // namespace
 
-tl::expected<Selected, Problems> select(Baked baked, const gate::Selection& selection, model::IdOrder ids) {
-    Selector selector{baked.builds_upon, selection, ids};
+tl::expected<Selected, Problems> select(Baked baked, const gate::Selection& selection,
+                                        const model::Bookkeeping& books) {
+    Selector selector{baked.builds_upon, selection, books};
     auto needs = std::visit([&](auto&& it) { return selector(std::move(it)); }, std::move(baked.needs));
     if (!needs) return tl::make_unexpected(Problems{std::move(needs.error())});
     return Selected{std::move(*needs), selector.warnings()};
