@@ -65,9 +65,19 @@ std::string keys_help(const std::vector<config::Key<Section>>& keys) {
     return text;
 }
 
+std::string tool_keys_help() {
+    std::string text;
+    for (const auto& key : config::tool_keys()) {
+        const std::string fallback = key.fallback.empty() ? "" : fmt::format(" (default {})", key.fallback);
+        text += padded_help(fmt::format("{} = {}", key.name, key.value), std::string{key.help} + fallback);
+    }
+    return text;
+}
+
 std::string environment_help() {
     return "Environment, and in lower case without SCHEMALATCH_ the keys of the file:\n" +
-           keys_help(config::http_keys()) + keys_help(config::dependency_keys());
+           keys_help(config::http_keys()) + keys_help(config::dependency_keys()) +
+           "\nA migration tool of your own, in [[tool]] of the file only:\n" + tool_keys_help();
 }
 
 CLI::App* add_serve(CLI::App& app, Words& words) {

@@ -59,6 +59,12 @@ def test_the_page_has_a_row_for_every_key_in_the_tables_order(keys):
     assert rows == keys
 
 
+def test_the_page_of_tools_has_a_row_for_every_key_of_an_own_tool(schemalatch):
+    listed = re.findall(r"^  (\w+) = \S+ +.*?(?: \(default (.+)\))?$", schemalatch.run("serve", "--help").out.partition("[[tool]]")[2], re.M)
+    rows = re.findall(r"^\| `(\w+)` \| (?:`(.+?)`|none) \| [^|]+ \|$", (ROOT / "docs/tools.md").read_text(), re.M)
+    assert listed == rows != []
+
+
 def test_the_example_has_every_key_in_the_tables_order_at_its_default(keys):
     file = tomllib.loads(uncommented(EXAMPLE.read_text()))
     assert list(file) == ["http", "dependency"]
