@@ -59,13 +59,13 @@ void Reader::check_name(std::set<std::string>& known) {
 }
 
 void Reader::check_source() {
-    const auto& [name, table, id, dirty, query, order, ids, origin] = settings_;
-    if (query.empty() && (table.empty() || id.empty()))
+    const auto& query = settings_.query;
+    if (query.empty() && (settings_.table.empty() || settings_.id.empty()))
         refuse("says not what to read; give table and id, the column of the version, or a query");
-    if (!query.empty() && !(id.empty() && dirty.empty()))
+    if (!query.empty() && !(settings_.id.empty() && settings_.dirty.empty()))
         refuse("query: stands beside id or dirty; leave those out, the query gives id and mark");
     if (query.find(';') != std::string::npos) refuse("query: holds a \";\"; give one SELECT, without it");
-    if (query.find("{table}") != std::string::npos && table.empty())
+    if (query.find("{table}") != std::string::npos && settings_.table.empty())
         refuse("query: names {table}, and table is not set; set it, or write the name");
 }
 
