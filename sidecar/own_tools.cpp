@@ -132,6 +132,7 @@ tl::expected<tools::Catalogue, Problems> catalogue_of(const std::vector<ToolSett
     }
     if (!problems.empty()) return tl::make_unexpected(std::move(problems));
     std::vector<Tool> tools;
+    tools.reserve(own.size());
     for (const auto& settings : own) tools.push_back(tool_of(settings));
     return tools::Catalogue{std::move(tools)};
 }

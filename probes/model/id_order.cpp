@@ -53,7 +53,7 @@ std::partial_ordering compare_dotted(std::string_view a, std::string_view b) {
         return a == b ? std::partial_ordering::equivalent : std::partial_ordering::unordered;
     }
     while (!a.empty() && !b.empty()) {
-        if (const auto order = compare_parts(take_part(a), take_part(b)); order != 0) return order;
+        if (const auto order = compare_parts(take_part(a), take_part(b)); std::is_neq(order)) return order;
     }
     return a.size() <=> b.size();
 }

@@ -257,7 +257,7 @@ bool has_bad_query(const Subject& subject, const BatchResult& batch) {
 
 }  // namespace
 
-Question what_is_applied(Subject subject) {
+Question what_is_applied(const Subject& subject) {
     return {.sql = [subject](std::chrono::milliseconds left) { return batch_sql(subject, left); },
             .interpret = [subject](const BatchResult& batch) { return interpret(subject, batch); }};
 }

@@ -11,7 +11,7 @@
 
 namespace schemalatch::postgres {
 
-Question what_is_applied(Subject subject);
+Question what_is_applied(const Subject& subject);
 
 // All statements of one look. `left` is the time until the look's deadline; the server is told to give up a little
 // earlier, on a lock much earlier.

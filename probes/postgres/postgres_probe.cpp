@@ -68,7 +68,7 @@ private:
     };
 
     Look look(const Deadline& deadline);
-    tl::expected<Look, ServerError> ask(Kept& kept, const Deadline& deadline);
+    tl::expected<Look, ServerError> ask(Kept& kept, const Deadline& deadline) const;
     Look ask_servers(const Deadline& deadline);
     Look ask_server(const Server& server, const std::optional<std::string>& password, const Deadline& deadline);
     tl::expected<net::Addresses, ProbeFailure> addresses_of(const Server& server, const Deadline& deadline);
@@ -102,7 +102,7 @@ Look PostgresProbe::look(const Deadline& deadline) {
     return ask_servers(deadline);
 }
 
-tl::expected<Look, ServerError> PostgresProbe::ask(Kept& kept, const Deadline& deadline) {
+tl::expected<Look, ServerError> PostgresProbe::ask(Kept& kept, const Deadline& deadline) const {
     const auto batch = kept.session.run(question_.sql(left_until(deadline.at)), deadline);
     if (batch.error && batch.error->lost) return tl::make_unexpected(*batch.error);
     return question_.interpret(batch);
@@ -172,14 +172,14 @@ tl::expected<void, std::string> check_url(const std::string& url) {
     return {};
 }
 
-std::unique_ptr<model::Probe> make_postgres_probe(PostgresSettings settings, tools::ToolPtr tool,
+std::unique_ptr<model::Probe> make_postgres_probe(PostgresSettings settings, const tools::ToolPtr& tool,
                                                   const std::string& table) {
-    Subject subject{tool, settings.schema, table.empty() ? tool->table : table};
-    return std::make_unique<PostgresProbe>(std::move(settings), what_is_applied(std::move(subject)));
+    const Subject subject{tool, settings.schema, table.empty() ? tool->table : table};
+    return std::make_unique<PostgresProbe>(std::move(settings), what_is_applied(subject));
 }
 
-std::unique_ptr<model::Probe> make_postgres_recogniser(PostgresSettings settings, tools::Suspects suspects) {
-    auto question = which_tools(std::move(suspects), settings.schema);
+std::unique_ptr<model::Probe> make_postgres_recogniser(PostgresSettings settings, const tools::Suspects& suspects) {
+    auto question = which_tools(suspects, settings.schema);
     return std::make_unique<PostgresProbe>(std::move(settings), std::move(question));
 }
 

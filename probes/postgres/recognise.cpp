@@ -45,6 +45,7 @@ std::vector<tools::Shape> shapes_of(const Rows& rows) {
     std::map<std::pair<std::string, std::string>, std::set<std::string>> columns;
     for (const auto& row : rows) columns[{row[0].value_or(""), row[1].value_or("")}].insert(row[2].value_or(""));
     std::vector<tools::Shape> shapes;
+    shapes.reserve(columns.size());
     for (auto& [place, names] : columns) shapes.push_back({place.first, place.second, std::move(names)});
     return shapes;
 }
@@ -67,7 +68,7 @@ Look interpret(const tools::Suspects& suspects, const std::string& schema, const
 
 }  // namespace
 
-Question which_tools(tools::Suspects suspects, std::string schema) {
+Question which_tools(const tools::Suspects& suspects, const std::string& schema) {
     return {.sql =
                 [=](std::chrono::milliseconds left) {
                     return limits_sql(left) + whereabouts_sql() + shapes_sql(suspects, schema);

@@ -7,6 +7,6 @@
 namespace schemalatch::postgres {
 
 // `schema` is the one to look in; empty: those of the role's search_path.
-Question which_tools(tools::Suspects suspects, std::string schema);
+Question which_tools(const tools::Suspects& suspects, const std::string& schema);
 
 }  // namespace schemalatch::postgres

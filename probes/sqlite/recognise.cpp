@@ -43,6 +43,7 @@ Answer WhichTools::ask(sqlite3* database) const {
     }
     if (step != SQLITE_DONE) return tl::make_unexpected(last_error(database));
     std::vector<tools::Shape> shapes;
+    shapes.reserve(found.size());
     for (auto& [table, names] : found) shapes.push_back({"", table, std::move(names)});
     model::Observation seen;
     seen.table = suspects_.table;

@@ -95,7 +95,7 @@ void Project::add_to(Files& files, const fs::path& path, const std::string& id) 
 // versions that it sums up are gone; of several the highest runs.
 std::vector<gate::Item> Project::items() const {
     const auto less = [](const auto& a, const auto& b) {
-        return model::compare_ids(canonical(a.id), canonical(b.id), IdOrder::dotted) < 0;
+        return std::is_lt(model::compare_ids(canonical(a.id), canonical(b.id), IdOrder::dotted));
     };
     std::vector<gate::Item> items;
     for (const auto& [id, file] : versioned_) items.push_back({file.id});

@@ -113,6 +113,7 @@ BakedOrProblems bake_revisions(const std::vector<Line>& lines) {
 
 BakedOrProblems bake_items(const std::vector<Line>& lines) {
     std::vector<gate::Item> items;
+    items.reserve(lines.size());
     for (const auto& line : lines) items.push_back({line.words.front(), {line.words.begin() + 1, line.words.end()}});
     auto needs = required_of(std::move(items));
     if (!needs) return tl::make_unexpected(Problems{needs.error()});
@@ -128,7 +129,7 @@ void sort_items(std::vector<gate::Item>& items, const model::Bookkeeping& books)
     const auto middle = std::stable_partition(items.begin(), items.end(),
                                               [&](const auto& item) { return model::is_ordered(key(item), order); });
     std::stable_sort(items.begin(), middle,
-                     [&](const auto& a, const auto& b) { return compare_ids(key(a), key(b), order) < 0; });
+                     [&](const auto& a, const auto& b) { return std::is_lt(compare_ids(key(a), key(b), order)); });
 }
 
 }  // namespace

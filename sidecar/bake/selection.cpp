@@ -159,7 +159,7 @@ bool Selector::comes_after_upto(const std::string& id, const std::string& upto, 
     if (!builds_upon_.empty()) return upper.contains(id);
     if (books_.namespaced) return is_later_in_the_same_app(id, upto);
     const auto key = model::canonical_id(id, books_.ids), top = model::canonical_id(upto, books_.ids);
-    return key && top && compare_ids(*key, *top, books_.ids) > 0;
+    return key && top && std::is_gt(compare_ids(*key, *top, books_.ids));
 }
 
 tl::expected<gate::Needs, std::string> Selector::operator()(gate::SetRequirement needs) {
@@ -193,7 +193,7 @@ tl::expected<gate::Needs, std::string> Selector::operator()(gate::SetRequirement
 tl::expected<Selected, Problems> select(Baked baked, const gate::Selection& selection,
                                         const model::Bookkeeping& books) {
     Selector selector{baked.builds_upon, selection, books};
-    auto needs = std::visit([&](auto&& it) { return selector(std::move(it)); }, std::move(baked.needs));
+    auto needs = std::visit([&](auto& it) { return selector(std::move(it)); }, baked.needs);
     if (!needs) return tl::make_unexpected(Problems{std::move(needs.error())});
     return Selected{std::move(*needs), selector.warnings()};
 }

@@ -10,7 +10,7 @@ namespace {
 using model::Mark;
 
 void raise(std::optional<std::string>& highest, const std::string& id, model::IdOrder order) {
-    if (model::is_ordered(id, order) && (!highest || compare_ids(id, *highest, order) > 0)) highest = id;
+    if (model::is_ordered(id, order) && (!highest || std::is_gt(compare_ids(id, *highest, order)))) highest = id;
 }
 
 }  // namespace
@@ -60,7 +60,7 @@ void Applied::find_highest() {
 bool Applied::has(const std::string& canonical) const {
     const auto found = entries_.find(canonical);
     if (found != entries_.end() && found->second.applied) return true;
-    return baseline_ && compare_ids(canonical, *baseline_, order_) <= 0;
+    return baseline_ && std::is_lteq(compare_ids(canonical, *baseline_, order_));
 }
 
 bool Applied::was_deleted(const std::string& canonical) const {

@@ -9,7 +9,7 @@ std::string missing_phrase(const std::vector<std::string>& missing) {
 }
 
 std::string failure_phrase(const std::string& id, model::ToolLock lock) {
-    const std::string migration = "migration " + model::printable(id);
+    std::string migration = "migration " + model::printable(id);
     switch (lock) {
         case model::ToolLock::held:
             return migration + " is running";
@@ -22,7 +22,7 @@ std::string failure_phrase(const std::string& id, model::ToolLock lock) {
 }
 
 std::string repair_phrase(const model::Observation& seen) {
-    const std::string repair = seen.books.repair.empty() ? "repair the schema, clear the mark" : seen.books.repair;
+    std::string repair = seen.books.repair.empty() ? "repair the schema, clear the mark" : seen.books.repair;
     switch (seen.tool_lock) {
         case model::ToolLock::held:
             return "wait for it to finish";

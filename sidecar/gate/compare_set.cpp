@@ -59,7 +59,7 @@ SetComparison::SetComparison(const SetRequirement& needs, const model::Observati
     for (const auto& item : needs.items) {
         const auto id = canonical(item.id);
         if (!model::is_ordered(id, order_)) continue;
-        if (!highest_ || compare_ids(id, *highest_, order_) > 0) highest_ = id;
+        if (!highest_ || std::is_gt(compare_ids(id, *highest_, order_))) highest_ = id;
     }
 }
 
@@ -102,7 +102,7 @@ Ids SetComparison::failed_in_the_way(const Ids& missing) const {
     Ids in_the_way;
     for (const auto& id : applied_.failed()) {
         const auto key = canonical(id);
-        const bool below = highest_ && compare_ids(key, *highest_, order_) <= 0;
+        const bool below = highest_ && std::is_lteq(compare_ids(key, *highest_, order_));
         if (!applied_.has(key) && (below || required.contains(key))) in_the_way.push_back(id);
     }
     return in_the_way;
@@ -135,8 +135,9 @@ std::string SetComparison::what_is_needed(const Ids& missing) const {
 // The tool may never apply what stands below something applied: then an upgrade changes nothing.
 std::string SetComparison::what_to_do(const Ids& missing) const {
     const auto& top = applied_.highest();
-    const auto late = std::find_if(missing.begin(), missing.end(),
-                                   [&](const auto& id) { return top && compare_ids(canonical(id), *top, order_) < 0; });
+    const auto late = std::find_if(missing.begin(), missing.end(), [&](const auto& id) {
+        return top && std::is_lt(compare_ids(canonical(id), *top, order_));
+    });
     if (seen_.books.late.empty() || late == missing.end()) return "run the upgrade";
     return model::printable(*late) + " stands below " + model::printable(*top) +
            ", which is applied: " + seen_.books.tool + " " + seen_.books.late +

@@ -23,6 +23,7 @@ std::string entries(std::vector<std::string> ids) {
 
 std::vector<std::string> told(const std::vector<gate::Item>& items) {
     std::vector<std::string> texts;
+    texts.reserve(items.size());
     for (const auto& item : items)
         texts.push_back(entry(item.id) + (item.baseline ? "baseline" : "") + entries(item.replaces));
     return texts;
