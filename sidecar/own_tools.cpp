@@ -15,7 +15,6 @@ namespace {
 
 using config::Problems;
 using config::ToolSettings;
-using model::quoted;
 using tools::Dialect;
 using tools::Tool;
 
@@ -43,7 +42,7 @@ public:
 
 private:
     void refuse(const std::string& problem) {
-        problems_.push_back(settings_.origin + ": tool " + quoted(settings_.name) + ": " + problem);
+        problems_.push_back(settings_.origin + ": tool " + model::quoted(settings_.name) + ": " + problem);
     }
 
     const ToolSettings& settings_;
@@ -71,9 +70,9 @@ void Reader::check_source() {
 
 void Reader::check_order() {
     const auto ordering = value_of(kOrders, settings_.order);
-    if (!ordering) refuse("order: " + quoted(settings_.order) + " is not \"set\" or \"number\"");
+    if (!ordering) refuse("order: " + model::quoted(settings_.order) + " is not \"set\" or \"number\"");
     if (!value_of(kIdOrders, settings_.ids))
-        refuse("ids: " + quoted(settings_.ids) + " is not \"none\", \"text\", \"number\" or \"dotted\"");
+        refuse("ids: " + model::quoted(settings_.ids) + " is not \"none\", \"text\", \"number\" or \"dotted\"");
     if (ordering == model::Ordering::number && settings_.ids != "none")
         refuse("ids: says how the ids of a set compare, and order is \"number\"; leave it out");
 }

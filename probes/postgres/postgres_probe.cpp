@@ -1,5 +1,6 @@
 #include "probes/postgres/postgres_probe.h"
 
+#include <algorithm>
 #include <fstream>
 #include <optional>
 

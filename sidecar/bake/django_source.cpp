@@ -1,5 +1,6 @@
 #include "sidecar/bake/django_source.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 

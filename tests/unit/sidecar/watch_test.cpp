@@ -1,5 +1,6 @@
 #include "sidecar/watch.h"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
