@@ -88,6 +88,7 @@ public:
     void allow(std::size_t bytes) { allowed_ = bytes; }
 
     bool was_silent() const { return !heard_; }
+    bool has_ended() const { return ended_; }
 
     // Why it ended before the answer did.
     const std::string& problem() const { return problem_; }
@@ -127,6 +128,7 @@ private:
         const auto count = go_on(POLLIN, [&] { return ::recv(socket_.get(), buffer_.data(), buffer_.size(), 0); });
         if (count > 0) ahead_ = {buffer_.data(), static_cast<std::size_t>(count)};
         heard_ = heard_ || count > 0;
+        ended_ = ended_ || count == 0;
         return count;
     }
 
@@ -147,6 +149,7 @@ private:
     std::string_view ahead_;  // of the buffer: received, and not read yet
     std::size_t allowed_ = kAnswerHeadLimit;
     bool heard_ = false;
+    bool ended_ = false;
     std::string problem_;
 };
 // NOLINTEND(modernize-use-override)
@@ -227,7 +230,9 @@ tl::expected<std::string, std::string> Client::get(const std::string& path, cons
     if (stream.was_silent()) return nobody_there("it closes the connection without an answer");
     if (const auto what = strangeness(answer, path); !what.empty())
         return tl::make_unexpected(where() + " does not answer as a sidecar does: " + what + "; correct --via");
-    return nobody_there("its answer for " + path + " ended before it was whole");
+    // cpp-httplib gave up by itself, on a chunk without a size or, from 0.18 on, on the 101st line of a head.
+    const auto* const why = stream.has_ended() ? " ended before it was whole" : " is broken, or its head too large";
+    return nobody_there("its answer for " + path + why);
 }
 
 }  // namespace schemalatch::http

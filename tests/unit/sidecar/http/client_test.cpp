@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -221,7 +222,7 @@ TEST_CASE("an answer that is too large is cut off, in its head as in its body", 
     const std::vector<ScriptedServer::Script> scripts{
         for_ever("HTTP/1.1 200 ", much),
         for_ever("HTTP/1.1 200 OK\r\nX: ", much),
-        for_ever("HTTP/1.1 200 OK\r\n", "X: y\r\n"),
+        for_ever("HTTP/1.1 200 OK\r\n", "X: " + much.substr(0, 100) + "\r\n"),
         for_ever("", "HTTP/1.1 100 Continue\r\n\r\n"),
         for_ever("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", much),
         for_ever("HTTP/1.1 200 OK\r\n\r\n", much),
@@ -233,6 +234,34 @@ TEST_CASE("an answer that is too large is cut off, in its head as in its body", 
         REQUIRE_FALSE(told);
         CHECK(told.error() == "no sidecar answers at " + at(server) + ": its answer is too large" + kRemedy);
     }
+}
+
+TEST_CASE("an answer whose head has too many lines is refused, by whoever counts first", "[client]") {
+    const ScriptedServer server{[](Peer& peer) {
+        peer.read_head();
+        if (!peer.send("HTTP/1.1 200 OK\r\n")) return;
+        while (peer.send("X: y\r\n")) {
+        }
+    }};
+    const auto told = get(server);
+    REQUIRE_FALSE(told);
+    const std::set<std::string> words{"is too large", "for /version is broken, or its head too large"};
+    std::set<std::string> sentences;
+    for (const auto& word : words)
+        sentences.insert("no sidecar answers at " + at(server) + ": its answer " + word + kRemedy);
+    CHECK(sentences.count(told.error()) == 1);
+}
+
+TEST_CASE("an answer with a chunk that has no size is told from one that ended too early", "[client]") {
+    const ScriptedServer server{[](Peer& peer) {
+        peer.read_head();
+        peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n");
+        peer.wait_until_gone();
+    }};
+    const auto told = get(server);
+    REQUIRE_FALSE(told);
+    CHECK(told.error() == "no sidecar answers at " + at(server) +
+                              ": its answer for /version is broken, or its head too large" + kRemedy);
 }
 
 TEST_CASE("a client can be asked again and again", "[client]") {
