@@ -86,8 +86,8 @@ TEST_CASE("meanwhile the board says what is waited for and how long", "[requirem
     const auto status = waited.board.read();
     CHECK(status->state == gate::State::pending);
     CHECK_FALSE(status->ready);
-    CHECK_THAT(status->reason, Catch::StartsWith("waits up to 10 s (require_wait) for what it needs: "));
-    CHECK_THAT(status->reason, Catch::Contains("required.json: No such file or directory"));
+    CHECK_THAT(status->reason, Catch::Matchers::StartsWith("waits up to 10 s (require_wait) for what it needs: "));
+    CHECK_THAT(status->reason, Catch::Matchers::ContainsSubstring("required.json: No such file or directory"));
 }
 
 TEST_CASE("a baked file that is bad is waited for as well, and given up when the time is over", "[requirement_wait]") {
@@ -97,7 +97,7 @@ TEST_CASE("a baked file that is bad is waited for as well, and given up when the
     const auto given_up = await_requirement(waited.outline, clock, waited.board);
     REQUIRE_FALSE(given_up);
     REQUIRE(given_up.error().size() == 2);
-    CHECK_THAT(given_up.error()[0], Catch::Contains("required.json"));
+    CHECK_THAT(given_up.error()[0], Catch::Matchers::ContainsSubstring("required.json"));
     CHECK(given_up.error()[1] == "dependency \"orders\": require_wait: 10 s are over");
     CHECK(clock.now() == FakeClock::kStart + 10s);
 }

@@ -84,22 +84,23 @@ TEST_CASE("a file that became a pipe is not waited for", "[url_file_probe]") {
     Rotated rotated{true};
     rotated.remove();
     rotated.make_pipe();
-    CHECK_THAT(rotated.look().error().detail, Catch::EndsWith("url: is no regular file"));
+    CHECK_THAT(rotated.look().error().detail, Catch::Matchers::EndsWith("url: is no regular file"));
 }
 
 TEST_CASE("a URL that is none for this dependency leaves the last one", "[url_file_probe]") {
     Rotated rotated{true};
     rotated.write("sqlite:////refused.db");
-    CHECK_THAT(rotated.look().error().detail, Catch::EndsWith("; and url_file: not that one"));
+    CHECK_THAT(rotated.look().error().detail, Catch::Matchers::EndsWith("; and url_file: not that one"));
 }
 
 TEST_CASE("a look that fails meanwhile says what is wrong with the file", "[url_file_probe]") {
     Rotated rotated{true};
     CHECK(rotated.look().error().detail == "refused");
     rotated.remove();
-    CHECK_THAT(rotated.look().error().detail, Catch::StartsWith("refused; and url_file: "));
+    CHECK_THAT(rotated.look().error().detail, Catch::Matchers::StartsWith("refused; and url_file: "));
     rotated.write("mysql://u:s3cret@h/d");
-    CHECK_THAT(rotated.look().error().detail, Catch::Contains("\"mysql\"") && !Catch::Contains("s3cret"));
+    CHECK_THAT(rotated.look().error().detail,
+               Catch::Matchers::ContainsSubstring("\"mysql\"") && !Catch::Matchers::ContainsSubstring("s3cret"));
 }
 
 }  // namespace

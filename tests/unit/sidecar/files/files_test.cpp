@@ -53,8 +53,8 @@ TEST_CASE("a URL in the place of a path is not repeated", "[files]") {
 TEST_CASE("only a regular file will do where it is read again and again", "[files]") {
     const Scratch scratch;
     CHECK(read_regular(scratch.write("file", "text")) == "text");
-    CHECK_THAT(read_regular(pipe_in(scratch)).error(), Catch::EndsWith("pipe: is no regular file"));
-    CHECK_THAT(read_regular(scratch.path("none")).error(), Catch::EndsWith("No such file or directory"));
+    CHECK_THAT(read_regular(pipe_in(scratch)).error(), Catch::Matchers::EndsWith("pipe: is no regular file"));
+    CHECK_THAT(read_regular(scratch.path("none")).error(), Catch::Matchers::EndsWith("No such file or directory"));
 }
 
 }  // namespace
