@@ -2,7 +2,7 @@
 # Makes a bare Debian in a new folder, as a stranger's machine has it: debootstrap's minbase, and the package sources
 # that this machine uses. Needs root and debootstrap.
 #
-#   tests/bare_root.sh FOLDER [SUITE]        SUITE: bookworm (default), trixie
+#   tests/bare_root.sh FOLDER [SUITE [CACHE]]    SUITE: bookworm (default), trixie; CACHE: a folder that keeps packages
 set -eu
 
 say() {
@@ -28,11 +28,11 @@ copy_sources() {
     cp /etc/resolv.conf /etc/hosts "$folder/etc/"
 }
 
-[ $# -ge 1 ] || { echo 'usage: tests/bare_root.sh FOLDER [SUITE]' >&2 && exit 64; }
-folder=$1 suite=${2-bookworm}
+[ $# -ge 1 ] || { echo 'usage: tests/bare_root.sh FOLDER [SUITE [CACHE]]' >&2 && exit 64; }
+folder=$1 suite=${2-bookworm} cache=${3-}
 [ "$(id -u)" -eq 0 ] || { say 'error: needs root' && exit 1; }
-command -v debootstrap >/dev/null || { say 'error: needs the package debootstrap' && exit 1; }
-debootstrap --variant=minbase "$suite" "$folder" "$(find_mirror)" >"$folder.log" 2>&1 ||
+command -v debootstrap >/dev/null || { say 'error: needs debootstrap; run tests/setup.sh chroot' && exit 1; }
+debootstrap --variant=minbase ${cache:+"--cache-dir=$cache"} "$suite" "$folder" "$(find_mirror)" >"$folder.log" 2>&1 ||
     { tail -n 5 "$folder.log" >&2 && say "error: debootstrap failed, its log is $folder.log" && exit 1; }
 copy_sources
 rm -f "$folder.log"

@@ -11,9 +11,10 @@ set -eu
 [ -n "${COMMANDS-}" ] || COMMANDS='examples/quickstart/run.sh
 examples/quickstart/run.sh
 tests/run.sh'
-PATH_INSIDE=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/inside.sh
+. "$here/inside.sh"
 
 say() {
     echo "chroot.sh: $*" >&2
@@ -22,18 +23,6 @@ say() {
 fail() {
     say "error: $*"
     exit 1
-}
-
-# Copies what a clone would hold: the tracked files, and those that would be.
-copy_tree() {
-    mkdir -p "$1"
-    (cd "$here/.." && git ls-files -z --cached --others --exclude-standard |
-        tar --null --files-from=- --ignore-failed-read -cf -) | tar -C "$1" --no-same-owner -xf -
-}
-
-# in_root COMMAND...: as root, with nothing of this machine's environment.
-in_root() {
-    chroot "$root" env -i PATH="$PATH_INSIDE" HOME=/root "$@" </dev/null
 }
 
 in_root_as_visitor() {
@@ -66,12 +55,10 @@ check_clean() {
     [ "$left" -le 5 ] || fail "$1 left a process: $(cat "$root"/proc/[0-9]*/cmdline | tr '\0' ' ')"
 }
 
-# Runs in its own mount and process namespace: nothing to unmount or to end afterwards.
 visit() {
     root=$1 visitor=$2 home=/root
     [ "$visitor" = root ] || home=/home/dev
-    mount -t proc proc "$root/proc"
-    mount -t tmpfs tmpfs "$root/dev/shm"
+    mount_kernel
     [ "$visitor" = root ] || make_user_with_sudo
     copy_tree "$root$home/schemalatch"
     in_root chown -R "${home##*/}:" "$home/schemalatch"
@@ -84,6 +71,11 @@ visit() {
     done
 }
 
+clean_up() {
+    end_visit
+    rm -rf --one-file-system "$work"
+}
+
 main() {
     visitors='root user' suite=${2-bookworm} failed=0
     case "${1-both}" in
@@ -93,13 +85,13 @@ main() {
     esac
     [ "$(id -u)" -eq 0 ] || fail 'needs root'
     work=$(mktemp -d "${TMPDIR:-/tmp}/schemalatch-chroot.XXXXXX")
-    trap 'rm -rf --one-file-system "$work"' EXIT
+    trap clean_up EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
     sh "$here/bare_root.sh" "$work/bare" "$suite"
     for visitor in $visitors; do
         cp -a "$work/bare" "$work/$visitor"
-        unshare --mount --pid --fork --kill-child sh "$0" --visit "$work/$visitor" "$visitor" || failed=1
+        visit_apart "$work/$visitor" "$visitor" || failed=1
         rm -rf --one-file-system "${work:?}/$visitor"
     done
     exit "$failed"
