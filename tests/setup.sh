@@ -5,6 +5,8 @@
 #   tests/setup.sh             everything that the tests need
 #   tests/setup.sh quickstart  what examples/quickstart/run.sh needs
 #   tests/setup.sh build       what building needs
+#   tests/setup.sh unit        what the unit tests need
+#   tests/setup.sh chroot      what makes a bare Debian in a folder
 #
 # As root, or as a user whom sudo lets in without a password.
 set -eu
@@ -12,6 +14,8 @@ set -eu
 # --- settings: Debian 12 (bookworm), Debian 13 (trixie) and Ubuntu 24.04 have all of these ---
 BUILD_PACKAGES='g++ cmake ninja-build pkgconf libcpp-httplib-dev libpq-dev libtomlplusplus-dev libspdlog-dev libfmt-dev
     libcli11-dev nlohmann-json3-dev libsqlite3-dev libexpected-dev libssl-dev prometheus-cpp-dev zlib1g-dev'
+UNIT_PACKAGES="$BUILD_PACKAGES catch2 ccache python3"
+CHROOT_PACKAGES='debootstrap'
 QUICKSTART_PACKAGES="$BUILD_PACKAGES alembic curl"
 TEST_PACKAGES="$QUICKSTART_PACKAGES catch2 ccache clang clang-format clang-tidy shellcheck python3 python3-jsonschema
     python3-psycopg2 python3-pytest postgresql pgbouncer nginx openssl iproute2 iptables"
@@ -119,7 +123,9 @@ main() {
         all) packages=$TEST_PACKAGES ;;
         quickstart) packages=$QUICKSTART_PACKAGES ;;
         build) packages=$BUILD_PACKAGES ;;
-        *) echo 'usage: tests/setup.sh [all|quickstart|build]' >&2 && exit 64 ;;
+        unit) packages=$UNIT_PACKAGES ;;
+        chroot) packages=$CHROOT_PACKAGES ;;
+        *) echo 'usage: tests/setup.sh [all|quickstart|build|unit|chroot]' >&2 && exit 64 ;;
     esac
     # shellcheck disable=SC2086 # a list of words
     command -v apt-get >/dev/null || fail 'no apt-get here; on Debian these packages are what is needed:' $packages
