@@ -192,6 +192,7 @@ Parsed<void> check_ids(const Ids& ids, const model::Bookkeeping& books) {
 
 Parsed<gate::Item> item_of(const Json& told, const model::Bookkeeping& books) {
     gate::Item item{told["id"].get<std::string>()};
+    if (auto checked = check_ids({item.id}, books); !checked) return tl::make_unexpected(checked.error());
     const std::string name = "an item " + model::quoted(item.id);
     if (told.contains("baseline")) {
         if (!told["baseline"].is_boolean()) return problem("has " + name + " whose \"baseline\" is not true or false");

@@ -286,6 +286,45 @@ TEST_CASE("a tool that keeps one number requires one number, the highest of its 
     }
 }
 
+TEST_CASE("a set holds nothing but ids of its tool, also where an item only tells what it replaces", "[requirement]") {
+    struct Row {
+        const char* tool;
+        const char* rest;
+        const char* expected;
+    };
+    const std::vector<Row> rows{
+        {"django", R"("required":["0001"])", R"(names "0001", which names no migration of django; write app.name)"},
+        {"django", R"("required":["shop."])", R"(names "shop.", which names no migration of django; write app.name)"},
+        {"django", R"("required":[".a"])", R"(names ".a", which names no migration of django; write app.name)"},
+        {"django", R"("required":["a.b"],"items":[{"id":"b"}])",
+         R"(names "b", which names no migration of django; write app.name)"},
+        {"django", R"("required":["a.b"],"items":[{"id":"a.b","replaces":["b"]}])",
+         R"(names "b", which names no migration of django; write app.name)"},
+        {"django", R"("required":["a.b"],"items":[{"id":"a.b","replaces":"a.c"}])",
+         R"(has an item "a.b" with a "replaces" that is not a list of ids)"},
+        {"django", R"("required":["a.b"],"items":[{"id":"a.b","replaces":[7]}])",
+         R"(has an item "a.b" with a "replaces" that is not a list of ids)"},
+        {"django", R"("required":["a.b"],"items":[{"replaces":["a.c"]}])", R"(has "items" of which one has no id)"},
+        {"django", R"("required":["a.b"],"items":7)", R"(has "items" that are not a list)"},
+        {"flyway", R"("required":["1."])", R"(names "1.", which is not a version of flyway)"},
+        {"flyway", R"("required":["1","x"])", R"(names "x", which is not a version of flyway)"},
+        {"flyway", R"("required":["1"],"items":[{"id":"x","replaces":["1"]}])",
+         R"(names "x", which is not a version of flyway)"},
+        {"flyway", R"("required":["1"],"items":[{"id":"","baseline":true}])",
+         R"(names "", which is not a version of flyway)"},
+        {"flyway", R"("required":["1"],"items":[{"id":"1","baseline":"yes"}])",
+         R"(has an item "1" whose "baseline" is not true or false)"},
+        {"flyway", R"("required":["1"],"upto":7)", R"(has an "upto" that is not a version)"},
+        {"flyway", R"("required":["1"],"exclude":"1")", R"(has an "exclude" that is not a list of ids)"},
+        {"flyway", R"("required":["1"],"exclude":[""])", R"(has an "exclude" that is not a list of ids)"},
+    };
+    for (const auto& [tool, rest, expected] : rows) {
+        CAPTURE(tool, rest);
+        CHECK(error_of(R"({"format":1,"tool":")" + std::string{tool} + "\"," + rest + "}") ==
+              std::string{expected} + "; bake the file again");
+    }
+}
+
 TEST_CASE("no part of a baked file can be left out unnoticed", "[requirement]") {
     const auto whole = to_json(needs_graph({"c", "d"}, {{"a", {}}, {"b", {"a"}}, {"c", {"b"}}, {"d", {"b"}}}));
     for (std::size_t length = 0; length < whole.find_last_of('}'); ++length) {
