@@ -39,10 +39,32 @@ std::string id_of(const DjangoName& name) { return name.app + "." + name.name; }
 
 bool is_whole_app(const DjangoName& name) { return name.name == "__first__" || name.name == "__latest__"; }
 
-// As Django's loader has it: modules of the package, which Python finds as source or compiled.
-bool is_module(const std::string& name) {
-    return (name.ends_with(".py") || name.ends_with(".pyc") || name.ends_with(".so")) && !name.starts_with('_') &&
-           !name.starts_with('~') && name.find('.') == name.rfind('.');
+// What stands behind a module's name: source, bytecode, or machine code, with the interpreter that it was built for.
+bool is_ending(const std::string& ending) {
+    const bool tagged = ending.starts_with(".cpython-") || ending.starts_with(".pypy") || ending == ".abi3.so";
+    return ending == ".py" || ending == ".pyc" || ending == ".so" || (tagged && ending.ends_with(".so"));
+}
+
+std::string module_name(const std::string& file) { return file.substr(0, file.find('.')); }
+
+// As Python's pkgutil has it, which Django asks for the modules of a package.
+bool is_python(const std::string& file) {
+    const auto dot = file.find('.');
+    return dot != std::string::npos && dot > 0 && is_ending(file.substr(dot));
+}
+
+bool is_module(const std::string& file) { return is_python(file) && !file.starts_with('_') && !file.starts_with('~'); }
+
+bool makes_package(const std::string& file) { return is_python(file) && module_name(file) == "__init__"; }
+
+bool is_package(const fs::path& folder) {
+    const auto files = list_folder(folder, makes_package);
+    return files && !files->empty();
+}
+
+// Django takes identifiers alone.
+bool is_label(const std::string& label) {
+    return !label.empty() && label.find_first_of(". \t/") == std::string::npos && model::printable(label) == label;
 }
 
 // All apps together, and whatever is wrong with them.
@@ -58,7 +80,7 @@ private:
     void check_references(const File& file, const DjangoField& field, const std::string& what);
     void check_reference(const File& file, int line, const DjangoName& name, const std::string& what);
     void check_user_model(const File& file);
-    void report_app(const File& file, int line, const std::string& app);
+    void report_app(const File& file, int line, const std::string& app, const std::string& what);
     std::vector<gate::Item> items() const;
     model::Parents builds_upon(const std::vector<gate::Item>& items) const;
     void report(const fs::path& path, int line, const std::string& message);
@@ -109,6 +131,11 @@ std::optional<std::string> Project::label_of(const fs::path& given) {
 }
 
 void Project::add_app(const std::string& label, const fs::path& folder) {
+    if (!is_label(label)) {
+        problems_.push_back(model::printable(folder.string()) + ": " + quoted(label) +
+                            " is no app's label; write LABEL=FOLDER with the one that the app has");
+        return;
+    }
     const auto [at, is_first] = apps_.try_emplace(label, folder);
     if (!is_first) {
         problems_.push_back(model::printable(folder.string()) + ": app " + quoted(label) + " is also in " +
@@ -123,6 +150,11 @@ void Project::add_app(const std::string& label, const fs::path& folder) {
     for (const auto& module : *modules) {
         if (!fs::is_directory(module)) read(module, label);
     }
+    if (!modules->empty() && !is_package(folder)) {
+        problems_.push_back(model::printable(folder.string()) +
+                            ": has no __init__.py, so Django sees no migrations in it; add the file, or leave the "
+                            "folder out");
+    }
     const bool any = std::any_of(files_.begin(), files_.end(), [&](const auto& file) { return file.app == label; });
     if (!any && problems_.empty()) {
         problems_.push_back(model::printable(folder.string()) +
@@ -132,11 +164,22 @@ void Project::add_app(const std::string& label, const fs::path& folder) {
 
 void Project::read(const fs::path& path, const std::string& app) {
     std::error_code ignored;
-    const bool compiled = path.extension() != ".py";
-    if (compiled && fs::exists(fs::path{path}.replace_extension(".py"), ignored)) return;
-    if (compiled) {
+    const auto module = module_name(path.filename().string());
+    const auto beside = path.parent_path() / module;
+    // Of one name Python takes a package first, then machine code, then source, then bytecode.
+    if (is_package(beside)) {
+        problems_.push_back(model::printable(path.string()) + ": " + model::printable(beside.string()) +
+                            " is a package of the same name, and Django takes neither for a migration; remove one");
+        return;
+    }
+    if (path.extension() == ".pyc" && fs::exists(fs::path{beside} += ".py", ignored)) return;
+    if (path.extension() != ".py") {
         problems_.push_back(model::printable(path.string()) +
                             ": is compiled, and Django takes it for a migration; remove it, or restore its source");
+        return;
+    }
+    if (model::printable(module) != module) {
+        problems_.push_back(model::printable(path.string()) + ": the name holds what does not print; rename it");
         return;
     }
     const auto text = read_regular_file(path);
@@ -146,22 +189,22 @@ void Project::read(const fs::path& path, const std::string& app) {
     }
     auto migration = read_django_migration(*text);
     if (!migration) return report(path, migration.error().line, migration.error().message);
-    File file{path, app, path.stem().string(), std::move(*migration)};
+    File file{path, app, module, std::move(*migration)};
     known_.insert(file.id());
     for (const auto& name : file.migration.replaces.list.names) known_.insert(id_of(name));
     files_.push_back(std::move(file));
 }
 
 // Once for each app.
-void Project::report_app(const File& file, int line, const std::string& app) {
+void Project::report_app(const File& file, int line, const std::string& app, const std::string& what) {
     if (!reported_.insert(app).second) return;
     report(file.path, line,
-           "depends on app " + quoted(app) + ", of which no folder was given; give its folder too" +
+           what + " app " + quoted(app) + ", of which no folder was given; give its folder too" +
                (reported_.size() > 1 ? std::string{} : kInstead + std::string{kDjangoListing} + kIntoBake));
 }
 
 void Project::check_reference(const File& file, int line, const DjangoName& name, const std::string& what) {
-    if (!apps_.contains(name.app)) return report_app(file, line, name.app);
+    if (!apps_.contains(name.app)) return report_app(file, line, name.app, what);
     if (is_whole_app(name) || known_.contains(id_of(name))) return;
     report(file.path, line, what + " " + quoted(id_of(name)) + ", which is not there; restore its file");
 }
@@ -169,7 +212,8 @@ void Project::check_reference(const File& file, int line, const DjangoName& name
 // The app of the user model is named by the settings. Django's own is auth, and one of the project's builds upon that.
 void Project::check_user_model(const File& file) {
     const auto& swappable = file.migration.dependencies.list.swappable;
-    if (!swappable.empty() && !apps_.contains("auth")) report_app(file, file.migration.dependencies.line, "auth");
+    if (!swappable.empty() && !apps_.contains("auth"))
+        report_app(file, file.migration.dependencies.line, "auth", "depends on");
 }
 
 std::vector<gate::Item> Project::items() const {
@@ -198,7 +242,7 @@ model::Parents Project::builds_upon(const std::vector<gate::Item>& items) const 
             if (!is_whole_app(name)) link(file.id(), id_of(name));
         }
         for (const auto& name : file.migration.run_before.list.names) {
-            if (known_.contains(id_of(name))) link(id_of(name), file.id());
+            if (!is_whole_app(name)) link(id_of(name), file.id());
         }
     }
     return parents;
@@ -217,6 +261,7 @@ void sort_by(const model::Parents& parents, std::vector<gate::Item>& items) {
 BakedOrProblems Project::bake() {
     for (const auto& file : files_) {
         check_references(file, file.migration.dependencies, "depends on");
+        check_references(file, file.migration.run_before, "runs before");
         check_user_model(file);
     }
     if (!problems_.empty()) return tl::make_unexpected(problems_);

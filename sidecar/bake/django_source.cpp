@@ -7,6 +7,7 @@
 #include "probes/model/printable.h"
 #include "sidecar/bake/python_assignments.h"
 #include "sidecar/bake/python_bindings.h"
+#include "sidecar/bake/python_imports.h"
 #include "sidecar/bake/python_literal.h"
 
 namespace schemalatch::bake {
@@ -56,15 +57,37 @@ ReadField read_field(const ClassBody& migration, std::string_view name, Coding c
     return DjangoField{std::move(*names), line};
 }
 
-// A base class of somebody else's may have dependencies of its own.
-bool inherits_only_djangos(const ClassBody& migration) {
-    const auto& bases = migration.bases;
-    return bases.size() >= 3 && bases[bases.size() - 2].is("Migration") && bases[bases.size() - 1].is(")") &&
-           std::none_of(bases.begin(), bases.end(), [](const Token& token) { return token.is(",") || token.is("="); });
+// The bases of a class, without their brackets.
+Tokens bases_of(const ClassBody& body) {
+    const auto& bases = body.bases;
+    const std::size_t comma = bases.size() >= 3 && bases[bases.size() - 2].is(",") ? 1 : 0;
+    return bases.size() < 2 ? Tokens{} : bases.subspan(1, bases.size() - 2 - comma);
 }
 
-tl::expected<void, SourceProblem> check_bases(const ClassBody& migration) {
-    if (inherits_only_djangos(migration) || migration.assignments.contains("dependencies")) return {};
+bool is_one_of(const std::optional<std::string>& path, std::initializer_list<const char*> paths) {
+    return path && std::find(paths.begin(), paths.end(), *path) != paths.end();
+}
+
+// `metaclass=...` and the like, and what is not in sight: `*bases`.
+bool has_arguments(Tokens bases) {
+    return std::any_of(bases.begin(), bases.end(), [](const Token& token) {
+        return token.depth == 1 && (token.is("=") || token.is("*") || token.is("**"));
+    });
+}
+
+// A base class of somebody else's may have dependencies of its own.
+tl::expected<void, SourceProblem> check_bases(const Source& source, const ClassBody& migration) {
+    if (migration.bases.empty() || !migration.bases.front().is("("))
+        return tl::make_unexpected(
+            SourceProblem{migration.line, "class Migration has no base class; derive it from migrations.Migration"});
+    const auto bases = bases_of(migration);
+    if (has_arguments(bases))
+        return tl::make_unexpected(SourceProblem{
+            migration.line, "class Migration is made with arguments, which may change it; name base classes only"});
+    if (is_one_of(imported_path(source.statements, bases),
+                  {"django.db.migrations.Migration", "django.db.migrations.migration.Migration"}))
+        return {};
+    if (migration.assignments.contains("dependencies")) return {};
     return tl::make_unexpected(SourceProblem{
         migration.line, "class Migration has a base class that may have dependencies; assign dependencies in it"});
 }
@@ -76,7 +99,8 @@ tl::expected<DjangoMigration, SourceProblem> read_django_migration(std::string_v
     if (!source) return tl::make_unexpected(source.error());
     const auto migration = class_assignments(source->statements, "Migration", kLists);
     if (!migration) return tl::make_unexpected(migration.error());
-    if (auto checked = check_bases(*migration); !checked) return tl::make_unexpected(std::move(checked.error()));
+    if (auto checked = check_bases(*source, *migration); !checked)
+        return tl::make_unexpected(std::move(checked.error()));
     DjangoMigration read;
     const std::array<std::pair<std::string_view, DjangoField*>, 3> fields{
         {{"dependencies", &read.dependencies}, {"run_before", &read.run_before}, {"replaces", &read.replaces}}};
@@ -88,24 +112,89 @@ tl::expected<DjangoMigration, SourceProblem> read_django_migration(std::string_v
     return read;
 }
 
-tl::expected<std::optional<std::string>, SourceProblem> read_django_label(std::string_view text) {
-    const auto source = read_source(text);
-    if (!source) return tl::make_unexpected(source.error());
-    std::optional<std::string> label;
-    for (const auto& statement : source->statements) {
-        if (statement.scope != Scope::class_body) continue;
-        for (const auto& binding : bindings_in(statement.tokens)) {
-            if (binding.name != "label") continue;
-            auto literal = binding.value.empty() ? tl::make_unexpected(std::string{}) : read_literal(binding.value);
-            auto* word = literal ? std::get_if<std::string>(&*literal) : nullptr;
-            if (word == nullptr || (label && *label != *word)) {
-                return tl::make_unexpected(SourceProblem{
-                    binding.line, "what the app's label is can't be told for sure; name it with --from LABEL=FOLDER"});
-            }
-            label = std::move(*word);
+namespace {
+
+using ReadLabel = tl::expected<std::optional<std::string>, SourceProblem>;
+
+tl::unexpected<SourceProblem> uncertain_label(int line) {
+    return tl::make_unexpected(
+        SourceProblem{line, "what the app's label is can't be told for sure; name it with --from LABEL=FOLDER"});
+}
+
+bool is_class(const Statement& statement) {
+    return statement.tokens.front().is("class") && statement.tokens.size() > 1;
+}
+
+// Where a label may be given: anywhere but in functions, and as anything but the name of an argument.
+std::optional<int> line_of_label(const std::vector<Statement>& statements) {
+    for (const auto& statement : statements) {
+        if (statement.scope == Scope::function) continue;
+        const auto& tokens = statement.tokens;
+        for (std::size_t i = 0; i < tokens.size(); ++i) {
+            const bool argument = tokens[i].depth > 0 && i + 1 < tokens.size() && tokens[i + 1].is("=");
+            const bool disguised = tokens[i].kind == TokenKind::name && may_mean_ascii(tokens[i].text);
+            if ((tokens[i].is("label") && !argument) || disguised) return tokens[i].line;
         }
     }
+    return std::nullopt;
+}
+
+// A class of the same file, which is looked at itself.
+bool is_own_class(const std::vector<Statement>& statements, Tokens base) {
+    if (base.size() != 1) return false;
+    bool any = false;
+    for (const auto& statement : statements) {
+        if (statement.scope == Scope::function || statement.scope == Scope::class_body) continue;
+        for (const auto& binding : bindings_in(statement.tokens)) {
+            if (binding.name != base.front().text && binding.name != "*") continue;
+            if (binding.by != "class") return false;
+            any = true;
+        }
+    }
+    return any;
+}
+
+// Classes that somebody else's base may give a label.
+std::optional<int> line_of_unknown_base(const std::vector<Statement>& statements) {
+    for (const auto& statement : statements) {
+        if (statement.scope == Scope::function || statement.scope == Scope::class_body || !is_class(statement))
+            continue;
+        const ClassBody head{statement.tokens.subspan(2), statement.tokens.front().line};
+        const auto bases = bases_of(head);
+        if (bases.empty() || bases.front().is("object") || is_own_class(statements, bases)) continue;
+        if (is_one_of(imported_path(statements, bases), {"django.apps.AppConfig", "django.apps.config.AppConfig"}))
+            continue;
+        return head.line;
+    }
+    return std::nullopt;
+}
+
+// The one label that all classes give.
+ReadLabel common_label(const std::vector<Statement>& statements, int line) {
+    constexpr std::array<std::string_view, 1> kLabel{"label"};
+    std::optional<std::string> label;
+    for (const auto& statement : statements) {
+        if (statement.scope != Scope::module || !is_class(statement)) continue;
+        const auto body = class_assignments(statements, statement.tokens[1].text, kLabel);
+        const auto found = body ? body->assignments.find("label") : Assignments::const_iterator{};
+        if (!body || found == body->assignments.end()) return uncertain_label(line);
+        const auto literal = read_literal(found->second.value);
+        const auto* word = literal ? std::get_if<std::string>(&*literal) : nullptr;
+        if (word == nullptr || (label && *label != *word)) return uncertain_label(found->second.line);
+        label = *word;
+    }
+    if (!label) return uncertain_label(line);
     return label;
+}
+
+}  // namespace
+
+ReadLabel read_django_label(std::string_view text) {
+    const auto source = read_source(text);
+    if (!source) return tl::make_unexpected(source.error());
+    if (const auto line = line_of_label(source->statements)) return common_label(source->statements, *line);
+    if (const auto line = line_of_unknown_base(source->statements)) return uncertain_label(*line);
+    return std::nullopt;
 }
 
 }  // namespace schemalatch::bake

@@ -29,6 +29,13 @@ using Files = std::map<std::string, File>;
 
 std::string canonical(const std::string& id) { return model::canonical_id(id, IdOrder::dotted).value_or(id); }
 
+// Of locations within each other Flyway drops the inner one.
+bool is_same_file(const fs::path& a, const fs::path& b) {
+    std::error_code error;
+    return a.filename() == b.filename() &&
+           fs::canonical(a.parent_path(), error) == fs::canonical(b.parent_path(), error);
+}
+
 class Project {
 public:
     void add(const fs::path& folder);
@@ -68,6 +75,10 @@ void Project::add_file(const fs::path& path) {
                             ": flyway passes over such a name; rename it to V1__title.sql, R__title.sql or the like");
     }
     if (!name) return;
+    if (model::printable(name->id) != name->id) {
+        problems_.push_back(model::printable(path.string()) + ": the name holds what does not print; rename it");
+        return;
+    }
     switch (name->kind) {
         case FlywayKind::versioned:
             return add_to(versioned_, path, name->id);
@@ -85,7 +96,7 @@ void Project::add_file(const fs::path& path) {
 
 void Project::add_to(Files& files, const fs::path& path, const std::string& id) {
     const auto [at, is_first] = files.try_emplace(canonical(id), File{path, id});
-    if (is_first) return;
+    if (is_first || is_same_file(path, at->second.path)) return;
     problems_.push_back(model::printable(path.string()) + ": " + (id.starts_with("R__") ? "description" : "version") +
                         " \"" + model::printable(id) + "\" is also in " + model::printable(at->second.path.string()) +
                         "; rename one");

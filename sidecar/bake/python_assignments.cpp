@@ -16,6 +16,12 @@ constexpr std::array<std::string_view, 11> kDynamicNames{"exec",     "eval",    
                                                          "vars",     "setattr",     "delattr",    "modules",
                                                          "__dict__", "__globals__", "__setattr__"};
 
+// Python takes many a letter for its look-alike in ASCII.
+constexpr const char* kOutsideAscii = "a name outside ASCII may be any variable; rename it";
+
+// What makes an instance of a class, and may give it anything in place of what the class says.
+constexpr std::array<std::string_view, 4> kMakers{"__init__", "__new__", "__getattribute__", "__init_subclass__"};
+
 constexpr std::size_t kLongestQuote = 60;
 
 using Checked = std::optional<SourceProblem>;
@@ -26,7 +32,8 @@ bool is_one_of(std::string_view name, Names names) {
 
 bool is_dynamic(const Token& token) {
     return token.kind == TokenKind::name &&
-           std::find(kDynamicNames.begin(), kDynamicNames.end(), token.text) != kDynamicNames.end();
+           (std::find(kDynamicNames.begin(), kDynamicNames.end(), token.text) != kDynamicNames.end() ||
+            may_mean_ascii(token.text));
 }
 
 std::string quoted(std::string_view text) { return "\"" + std::string{text} + "\""; }
@@ -38,6 +45,7 @@ Checked check_dynamic(const Statement& statement) {
     if (statement.scope == Scope::function) return std::nullopt;
     const auto dynamic = std::find_if(statement.tokens.begin(), statement.tokens.end(), is_dynamic);
     if (dynamic == statement.tokens.end()) return std::nullopt;
+    if (!is_ascii(dynamic->text)) return SourceProblem{dynamic->line, kOutsideAscii};
     return SourceProblem{dynamic->line,
                          quoted(dynamic->text) + " at the top level may change any variable; move it into a function"};
 }
@@ -47,9 +55,38 @@ Checked check_certain(const Binding& binding) {
     if (binding.name == "*") {
         return SourceProblem{binding.line, "\"import *\" may set any variable; import names one by one"};
     }
-    if (!is_ascii(binding.name)) {
-        // Python takes many a letter for its look-alike in ASCII.
-        return SourceProblem{binding.line, "a name outside ASCII may be any variable; rename it"};
+    if (!is_ascii(binding.name)) return SourceProblem{binding.line, kOutsideAscii};
+    return std::nullopt;
+}
+
+// A list can be changed by whoever reaches it; a tuple cannot.
+bool may_hold_list(Tokens value) {
+    return std::any_of(value.begin(), value.end(), [](const Token& token) { return token.is("["); });
+}
+
+bool holds(Tokens statement, Tokens value) {
+    return statement.data() <= value.data() && value.data() < statement.data() + statement.size();
+}
+
+// Where a statement uses a variable, other than as the name of an argument: `f(name=...)`.
+std::optional<Token> find_use(Tokens tokens, std::string_view name) {
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        const bool of_another = i > 0 && tokens[i - 1].is(".");
+        const bool argument = i + 1 < tokens.size() && tokens[i + 1].is("=") && tokens[i].depth > 0;
+        if (tokens[i].is(name) && !of_another && !argument) return tokens[i];
+    }
+    return std::nullopt;
+}
+
+// A list that is reached behind its assignment.
+Checked check_use(const Statement& statement, const Assignments& assignments) {
+    for (const auto& [name, assignment] : assignments) {
+        if (!may_hold_list(assignment.value) || holds(statement.tokens, assignment.value)) continue;
+        if (const auto use = find_use(statement.tokens, name)) {
+            return SourceProblem{use->line, std::string{name} +
+                                                " is used again, which may change the list; take that line away, or "
+                                                "write a tuple"};
+        }
     }
     return std::nullopt;
 }
@@ -62,7 +99,7 @@ public:
     // `block`: the keyword of the block within that scope that the binding stands in; empty: none.
     Checked take(const Binding& binding, std::string_view block);
 
-    Assignments assignments() && { return std::move(assignments_); }
+    const Assignments& assignments() const { return assignments_; }
 
 private:
     Checked assign(const Binding& binding);
@@ -121,7 +158,8 @@ private:
     bool is_head(const Statement& statement) const {
         return statement.tokens.size() > 1 && statement.tokens[0].is("class") && statement.tokens[1].is(name_);
     }
-    bool mentions_class(const Statement& statement) const;
+    const Token* find_mention(const Statement& statement) const;
+    Checked check_function(const Statement& statement) const;
     Checked check_head(Place head) const;
     Checked check_around(const Statement& statement) const;
     Checked take_from_body(const Statement& statement, std::size_t level);
@@ -131,13 +169,24 @@ private:
     Variables variables_;
 };
 
-// Its base class is mostly called the same, but behind a dot.
-bool ClassFinder::mentions_class(const Statement& statement) const {
+// Its base class is mostly called the same, but behind a dot. A name that Python may take for it counts.
+const Token* ClassFinder::find_mention(const Statement& statement) const {
     const auto& tokens = statement.tokens;
     for (std::size_t i = 0; i < tokens.size(); ++i) {
-        if (tokens[i].is(name_) && (i == 0 || !tokens[i - 1].is("."))) return true;
+        const bool meant = tokens[i].is(name_) || (tokens[i].kind == TokenKind::name && may_mean_ascii(tokens[i].text));
+        if (meant && (i == 0 || !tokens[i - 1].is("."))) return &tokens[i];
     }
-    return false;
+    return nullptr;
+}
+
+// A function may be called while the module is imported. super(Migration, self) changes nothing.
+Checked ClassFinder::check_function(const Statement& statement) const {
+    const auto* mention = find_mention(statement);
+    if (mention == nullptr) return std::nullopt;
+    const auto at = static_cast<std::size_t>(mention - statement.tokens.data());
+    if (at >= 2 && statement.tokens[at - 1].is("(") && statement.tokens[at - 2].is("super")) return std::nullopt;
+    return SourceProblem{mention->line, "class " + std::string{name_} +
+                                            " is used in a function, which may change it; take that line away"};
 }
 
 Checked ClassFinder::check_head(Place head) const {
@@ -155,10 +204,10 @@ Checked ClassFinder::check_head(Place head) const {
 // What stands before the class is of no account, what comes after it may change it.
 Checked ClassFinder::check_around(const Statement& statement) const {
     if (statement.scope == Scope::function) return std::nullopt;
-    const int line = statement.tokens.front().line;
-    if (mentions_class(statement)) {
-        return SourceProblem{line, "class " + std::string{name_} +
-                                       " is used again behind its body, which may change it; take that line away"};
+    if (find_mention(statement) != nullptr) {
+        return SourceProblem{
+            statement.tokens.front().line,
+            "class " + std::string{name_} + " is used again behind its body, which may change it; take that line away"};
     }
     if (statement.scope == Scope::class_body) return std::nullopt;
     for (const auto& binding : bindings_in(statement.tokens)) {
@@ -170,7 +219,13 @@ Checked ClassFinder::check_around(const Statement& statement) const {
 // Classes and functions within it have names of their own.
 Checked ClassFinder::take_from_body(const Statement& statement, std::size_t level) {
     const bool direct = statement.level == level + 1;
-    if (statement.scope == Scope::function || (!direct && statement.inside == "class")) return std::nullopt;
+    if (statement.scope == Scope::function) return std::nullopt;
+    for (const auto& binding : bindings_in(statement.tokens)) {
+        if (is_one_of(binding.name, kMakers))
+            return SourceProblem{binding.line, "class " + std::string{name_} + " has " + quoted(binding.name) +
+                                                   " of its own, which may change it; take that away"};
+    }
+    if ((!direct && statement.inside == "class")) return std::nullopt;
     for (const auto& binding : bindings_in(statement.tokens)) {
         if (auto problem = variables_.take(binding, direct ? std::string_view{} : statement.inside)) return problem;
     }
@@ -180,6 +235,8 @@ Checked ClassFinder::take_from_body(const Statement& statement, std::size_t leve
 tl::expected<ClassBody, SourceProblem> ClassFinder::find() {
     for (const auto& statement : statements_) {
         if (auto problem = check_dynamic(statement)) return tl::make_unexpected(std::move(*problem));
+        if (statement.scope != Scope::function) continue;
+        if (auto problem = check_function(statement)) return tl::make_unexpected(std::move(*problem));
     }
     const auto last = std::find_if(statements_.rbegin(), statements_.rend(),
                                    [&](const auto& statement) { return is_head(statement); });
@@ -189,14 +246,19 @@ tl::expected<ClassBody, SourceProblem> ClassFinder::find() {
     }
     const auto head = std::prev(last.base());
     if (auto problem = check_head(head)) return tl::make_unexpected(std::move(*problem));
-    auto statement = std::next(head);
+    const auto body = std::next(head);
+    auto statement = body;
     for (; statement != statements_.end() && statement->level > head->level; ++statement) {
         if (auto problem = take_from_body(*statement, head->level)) return tl::make_unexpected(std::move(*problem));
+    }
+    for (auto inner = body; inner != statement; ++inner) {
+        if (inner->scope == Scope::function) continue;
+        if (auto problem = check_use(*inner, variables_.assignments())) return tl::make_unexpected(std::move(*problem));
     }
     for (; statement != statements_.end(); ++statement) {
         if (auto problem = check_around(*statement)) return tl::make_unexpected(std::move(*problem));
     }
-    return ClassBody{head->tokens.subspan(2), head->tokens.front().line, std::move(variables_).assignments()};
+    return ClassBody{head->tokens.subspan(2), head->tokens.front().line, variables_.assignments()};
 }
 
 }  // namespace
@@ -206,7 +268,11 @@ tl::expected<Assignments, SourceProblem> module_assignments(const std::vector<St
     for (const auto& statement : statements) {
         if (auto problem = take_from_module(statement, variables)) return tl::make_unexpected(std::move(*problem));
     }
-    return std::move(variables).assignments();
+    for (const auto& statement : statements) {
+        if (auto problem = check_use(statement, variables.assignments()))
+            return tl::make_unexpected(std::move(*problem));
+    }
+    return variables.assignments();
 }
 
 tl::expected<ClassBody, SourceProblem> class_assignments(const std::vector<Statement>& statements,

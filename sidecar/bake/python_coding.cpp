@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,38 @@ namespace {
 
 constexpr std::array<std::string_view, 9> kSupersetsOfAscii{"ascii", "us-ascii",    "latin", "iso-8859", "iso8859",
                                                             "cp125", "windows-125", "koi8",  "iso-latin"};
+
+// Letters that no compatibility form of ASCII is among: Latin with accents, Greek, Cyrillic and so on, Han, Hangul.
+struct Range {
+    std::uint32_t first;
+    std::uint32_t last;
+};
+constexpr std::array<Range, 7> kThemselves{{{0xC0, 0x131},
+                                            {0x134, 0x17E},
+                                            {0x180, 0x1C6},
+                                            {0x1CD, 0x1F0},
+                                            {0x370, 0x1D2B},
+                                            {0x2C80, 0xA7F1},
+                                            {0xAC00, 0xD7FF}}};
+
+bool stays_itself(std::uint32_t character) {
+    return std::any_of(kThemselves.begin(), kThemselves.end(),
+                       [&](const Range& range) { return character >= range.first && character <= range.last; });
+}
+
+// Takes a character of two or three bytes off. 0: there is none, or these bytes are no UTF-8.
+std::uint32_t take_character(std::string_view& text) {
+    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0U; };
+    const std::size_t size = byte(0) >= 0xC2 && byte(0) < 0xE0 ? 2 : byte(0) >= 0xE0 && byte(0) < 0xF0 ? 3 : 1;
+    std::uint32_t character = byte(0) & (0xFFU >> (size + 1));
+    bool whole = size > 1;
+    for (std::size_t i = 1; i < size; ++i) {
+        whole = whole && (byte(i) & 0xC0U) == 0x80U;
+        character = character << 6 | (byte(i) & 0x3FU);
+    }
+    text.remove_prefix(whole ? size : 1);
+    return whole ? character : 0;
+}
 
 std::string_view take_line(std::string_view& text) {
     const auto end = std::min(text.find_first_of("\r\n"), text.size());
@@ -62,6 +95,14 @@ std::optional<std::string> declared_coding(std::string_view source) {
 
 bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
+}
+
+bool may_mean_ascii(std::string_view name) {
+    if (is_ascii(name)) return false;
+    while (!name.empty()) {
+        if (stays_itself(take_character(name))) return false;
+    }
+    return true;
 }
 
 Coding python_coding(std::string_view source) {

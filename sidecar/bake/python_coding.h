@@ -13,6 +13,10 @@ enum class Coding {
 
 bool is_ascii(std::string_view text);
 
+// Whether Python may take a name with letters outside ASCII for one within: it takes many a letter for its look-alike
+// (NFKC), as the full-width ones of East Asian fonts. Names in other scripts it leaves as they are.
+bool may_mean_ascii(std::string_view name);
+
 // As the file's coding line says, a comment in the first two lines.
 Coding python_coding(std::string_view source);
 

@@ -45,6 +45,7 @@ def write_migrations(folder):
         path.mkdir(parents=True)
     for revision, down in REVISIONS.items():
         (versions / f"{revision}.py").write_text(f"revision = {revision!r}\ndown_revision = {down!r}\n")
+    (shop / "__init__.py").touch()
     for name, body in DJANGO.items():
         (shop / f"{name}.py").write_text(
             f"from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    pass\n    {body}\n")

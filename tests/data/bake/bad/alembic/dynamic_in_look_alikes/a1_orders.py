@@ -1,0 +1,3 @@
+revision = 'a1'
+down_revision = None
+ｇlobals()['revision'] = 'b2'

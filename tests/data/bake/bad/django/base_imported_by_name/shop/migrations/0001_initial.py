@@ -1,0 +1,5 @@
+from shop.base import Migration as Base
+
+
+class Migration(Base):
+    pass

@@ -1,0 +1,5 @@
+from shop import migrations
+
+
+class Migration(migrations.Migration):
+    pass

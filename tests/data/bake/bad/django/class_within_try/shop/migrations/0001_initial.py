@@ -1,0 +1,7 @@
+from django.db import migrations
+
+try:
+    class Migration(migrations.Migration):
+        dependencies = []
+except ImportError:
+    raise

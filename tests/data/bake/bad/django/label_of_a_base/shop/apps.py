@@ -1,0 +1,5 @@
+from project.apps import ProjectConfig
+
+
+class ShopConfig(ProjectConfig):
+    name = 'shop'
