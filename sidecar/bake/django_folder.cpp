@@ -82,6 +82,7 @@ private:
     void check_user_model(const File& file);
     void report_app(const File& file, int line, const std::string& app, const std::string& what);
     std::vector<gate::Item> items() const;
+    std::optional<std::string> resolved(const DjangoName& name) const;
     model::Parents builds_upon(const std::vector<gate::Item>& items) const;
     void report(const fs::path& path, int line, const std::string& message);
 
@@ -226,6 +227,24 @@ std::vector<gate::Item> Project::items() const {
     return items;
 }
 
+// "__first__" and "__latest__": as Django has it, the first by name of those that build upon none of their app, or that
+// none of it builds upon.
+std::optional<std::string> Project::resolved(const DjangoName& name) const {
+    if (!is_whole_app(name)) return id_of(name);
+    std::set<std::string> wanted;
+    std::set<std::string> others;
+    for (const auto& file : files_) {
+        if (file.app != name.app) continue;
+        wanted.insert(file.id());
+        for (const auto& lower : file.migration.dependencies.list.names) {
+            if (lower.app == name.app && !is_whole_app(lower))
+                others.insert(name.name == "__first__" ? file.id() : id_of(lower));
+        }
+    }
+    for (const auto& id : others) wanted.erase(id);
+    return wanted.empty() ? std::nullopt : std::optional{*wanted.begin()};
+}
+
 // What is replaced stands where its replacement does.
 model::Parents Project::builds_upon(const std::vector<gate::Item>& items) const {
     const auto replacements = replacements_in(items);
@@ -239,10 +258,12 @@ model::Parents Project::builds_upon(const std::vector<gate::Item>& items) const 
     for (const auto& file : files_) {
         parents.try_emplace(place_of(file.id()));
         for (const auto& name : file.migration.dependencies.list.names) {
-            if (!is_whole_app(name)) link(file.id(), id_of(name));
+            const bool own = is_whole_app(name) && name.app == file.app;  // which Django ignores
+            if (const auto lower = own ? std::nullopt : resolved(name)) link(file.id(), *lower);
         }
         for (const auto& name : file.migration.run_before.list.names) {
-            if (!is_whole_app(name)) link(id_of(name), file.id());
+            const bool own = is_whole_app(name) && name.app == file.app;
+            if (const auto upper = own ? std::nullopt : resolved(name)) link(*upper, file.id());
         }
     }
     return parents;

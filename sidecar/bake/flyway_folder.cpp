@@ -49,18 +49,19 @@ private:
     Files versioned_ = {};
     Files repeatable_ = {};
     Files baselines_ = {};
+    std::size_t found_ = 0;  // files, those of one location within another counted twice
     Problems problems_ = {};
 };
 
 void Project::add(const fs::path& folder) {
-    const auto before = versioned_.size() + repeatable_.size() + baselines_.size();
+    const auto before = found_;
     const auto files = list_files_below(folder);
     if (!files) {
         problems_.push_back(files.error());
         return;
     }
     for (const auto& file : *files) add_file(file);
-    if (problems_.empty() && before == versioned_.size() + repeatable_.size() + baselines_.size()) {
+    if (problems_.empty() && before == found_) {
         problems_.push_back(model::printable(folder.string()) +
                             ": no file like V1__title.sql lies here; give a location of the migrations. Migrations in "
                             "Java have no such files: list all versions to --from -");
@@ -75,6 +76,7 @@ void Project::add_file(const fs::path& path) {
                             ": flyway passes over such a name; rename it to V1__title.sql, R__title.sql or the like");
     }
     if (!name) return;
+    ++found_;
     if (model::printable(name->id) != name->id) {
         problems_.push_back(model::printable(path.string()) + ": the name holds what does not print; rename it");
         return;

@@ -217,16 +217,17 @@ Checked ClassFinder::check_around(const Statement& statement) const {
 }
 
 // Classes and functions within it have names of their own.
+bool sees_body(const Statement& statement, std::size_t level) {
+    return statement.scope != Scope::function && (statement.level == level + 1 || statement.inside != "class");
+}
+
 Checked ClassFinder::take_from_body(const Statement& statement, std::size_t level) {
+    if (!sees_body(statement, level)) return std::nullopt;
     const bool direct = statement.level == level + 1;
-    if (statement.scope == Scope::function) return std::nullopt;
     for (const auto& binding : bindings_in(statement.tokens)) {
         if (is_one_of(binding.name, kMakers))
             return SourceProblem{binding.line, "class " + std::string{name_} + " has " + quoted(binding.name) +
                                                    " of its own, which may change it; take that away"};
-    }
-    if ((!direct && statement.inside == "class")) return std::nullopt;
-    for (const auto& binding : bindings_in(statement.tokens)) {
         if (auto problem = variables_.take(binding, direct ? std::string_view{} : statement.inside)) return problem;
     }
     return std::nullopt;
@@ -252,7 +253,7 @@ tl::expected<ClassBody, SourceProblem> ClassFinder::find() {
         if (auto problem = take_from_body(*statement, head->level)) return tl::make_unexpected(std::move(*problem));
     }
     for (auto inner = body; inner != statement; ++inner) {
-        if (inner->scope == Scope::function) continue;
+        if (!sees_body(*inner, head->level)) continue;
         if (auto problem = check_use(*inner, variables_.assignments())) return tl::make_unexpected(std::move(*problem));
     }
     for (; statement != statements_.end(); ++statement) {
