@@ -128,6 +128,82 @@ TEST_CASE("entries that a newer bake may add are passed over", "[requirement]") 
     CHECK(from_json("\xEF\xBB\xBF" + alembic(R"("required":["a"])"), tools::Catalogue{}));
 }
 
+TEST_CASE("a baked set reads back with all that there is to know of its items", "[requirement]") {
+    using support::needs_set;
+    auto nested = needs_set({{"shop.T", {"shop.S", "shop.2"}}});
+    std::get<gate::SetRequirement>(nested.needs).others = {{"shop.S", {"shop.0", "shop.1"}}};
+    auto selected = needs_set({{"1"}, {"2.1"}}, "flyway");
+    selected.selection = {"2.1", {"R__*", "sch\xC3\xA9ma"}};
+    const std::vector<gate::Requirement> requirements{
+        needs_set({{"shop.0001_initial"}}),
+        needs_set({{"auth.1"}, {"shop.S", {"shop.1", "shop.2"}}, {"shop.3"}}),
+        needs_set({{"5", {}, true}, {"6"}, {"R__a b"}}, "flyway"),
+        needs_set({{"2"}, {"1"}}, "flyway"),
+        nested,
+        selected,
+    };
+    for (const auto& written : requirements) {
+        CAPTURE(to_json(written));
+        const auto read = parsed(to_json(written));
+        CHECK(read.tool == written.tool);
+        CHECK(read.selection == written.selection);
+        CHECK(to_json(read) == to_json(written));
+        CHECK(digest_of(read) == digest_of(written));
+        const auto& set = std::get<gate::SetRequirement>(read.needs);
+        const auto& expected = std::get<gate::SetRequirement>(written.needs);
+        CHECK(set.whole);
+        REQUIRE(set.items.size() == expected.items.size());
+        for (std::size_t i = 0; i < set.items.size(); ++i) {
+            CHECK(set.items[i].id == expected.items[i].id);
+            CHECK(set.items[i].replaces == expected.items[i].replaces);
+            CHECK(set.items[i].baseline == expected.items[i].baseline);
+        }
+        CHECK(set.others.size() == expected.others.size());
+    }
+}
+
+TEST_CASE("a set requirement is written with its ids, and items only where there is more to tell", "[requirement]") {
+    auto needs = support::needs_set({{"5", {}, true}, {"6"}, {"7", {"6.1"}}}, "flyway");
+    needs.selection = {"7", {"R__*"}};
+    CHECK(to_json(needs) == R"({
+  "format": 1,
+  "tool": "flyway",
+  "upto": "7",
+  "exclude": [
+    "R__*"
+  ],
+  "required": [
+    "5",
+    "6",
+    "7"
+  ],
+  "items": [
+    {
+      "id": "5",
+      "baseline": true
+    },
+    {
+      "id": "7",
+      "replaces": [
+        "6.1"
+      ]
+    }
+  ]
+}
+)");
+    CHECK(to_json(support::needs_set({{"6"}}, "flyway")).find("items") == std::string::npos);
+}
+
+TEST_CASE("an item of a set that is not required is told for what it replaces", "[requirement]") {
+    const auto read = parsed(
+        R"({"format":1,"tool":"django","required":["a.T"],"items":[{"id":"a.S","replaces":["a.1"],"x":1},{"id":"a.T","replaces":["a.S"]}]})");
+    const auto& needs = std::get<gate::SetRequirement>(read.needs);
+    REQUIRE(needs.items.size() == 1);
+    CHECK(needs.items[0].replaces == Ids{"a.S"});
+    REQUIRE(needs.others.size() == 1);
+    CHECK(needs.others[0].id == "a.S");
+}
+
 // ---- What is wrong with a file ------------------------------------------------------------------------------------
 
 TEST_CASE("a file that is not a whole JSON object is told by its line", "[requirement]") {

@@ -38,6 +38,33 @@ TEST_CASE("a digest stays what it is from one release to the next", "[requiremen
           "sha256:c9878b1ff9999d7bc647b7b841ed9c2ba1126d06365f2bb0d5644683e4a0475d");
 }
 
+TEST_CASE("the digest of a set stays what it is from one release to the next", "[requirement]") {
+    // python3: e = lambda s: "%d:%s," % (len(s), s); es = lambda l: "".join(map(e, sorted(l))) + "\n"
+    // item = lambda id, replaces=[], baseline="": e(id) + baseline + es(replaces)
+    // hashlib.sha256((e("django") + "set\n" + es([item("a.1"), item("a.S", ["a.2", "a.3"])])).encode()).hexdigest()
+    CHECK(digest_of(support::needs_set({{"a.1"}, {"a.S", {"a.2", "a.3"}}})) ==
+          "sha256:30d630fc100a2ca034df8514cb4cb11e19e5412966a42b030aed552ae8f4f070");
+    CHECK(digest_of(support::needs_set({{"5", {}, true}, {"R__a"}}, "flyway")) ==
+          "sha256:06de4e81f132e2269786db2a87f5f9dd854c156ca9474500a976236a63bad68d");
+    auto nested = support::needs_set({{"a.T", {"a.S"}}});
+    std::get<gate::SetRequirement>(nested.needs).others = {{"a.S", {"a.1"}}};
+    CHECK(digest_of(nested) == "sha256:1cd1fb61354693227e1170e187260cfbc37a60d2880a130cc46aadff742d3c74");
+}
+
+TEST_CASE("the same set has the same digest, in whatever order it is listed", "[requirement]") {
+    const auto digest = digest_of_file(
+        R"({"format":1,"tool":"django","required":["a.1","a.S"],"items":[{"id":"a.S","replaces":["a.2","a.3"]}]})");
+    for (
+        const auto* same : {
+            R"({"format":1,"tool":"django","required":["a.S","a.1"],"items":[{"id":"a.S","replaces":["a.3","a.2"]}]})",
+            R"({"format":1,"tool":"django","required":["a.S","a.1","a.1"],"items":[{"id":"a.1"},{"baseline":false,"id":"a.S","replaces":["a.3","a.2","a.3"]}]})",
+            R"({"items":[{"id":"a.S","replaces":["a.2","a.3"],"title":"x"}],"tool":"django","required":["a.1","a.S"],"format":1,"made_by":"x"})",
+        }) {
+        CAPTURE(same);
+        CHECK(digest_of_file(same) == digest);
+    }
+}
+
 TEST_CASE("the same needs have the same digest, however the file spells and orders them", "[requirement]") {
     const auto digest = digest_of_file(
         R"({"format":1,"tool":"alembic","required":["c","d"],"graph":{"a":[],"b":[],"c":["a","b"],"d":["a"]}})");
@@ -69,7 +96,7 @@ TEST_CASE("where the requirement was read makes no difference", "[requirement]")
 TEST_CASE("other needs have another digest", "[requirement]") {
     auto another_tool = needs_literal({"4"});
     another_tool.tool = "golang-migrate";
-    const std::vector<gate::Requirement> all{
+    std::vector<gate::Requirement> all{
         needs_number("4"),
         needs_number("5"),
         needs_number("45"),
@@ -91,6 +118,22 @@ TEST_CASE("other needs have another digest", "[requirement]") {
         needs_graph({"a"}, {{"a", {"b"}}, {"b", {"c"}}, {"c", {}}}),
         needs_graph({"a"}, {{"a", {"bc"}}, {"bc", {}}, {"c", {}}}),
     };
+    auto with_others = support::needs_set({{"a.1"}});
+    std::get<gate::SetRequirement>(with_others.needs).others = {{"a.2", {"a.3"}}};
+    auto sets = std::vector<gate::Requirement>{
+        support::needs_set({{"a.1"}}),
+        support::needs_set({{"a.1"}}, "flyway"),
+        support::needs_set({{"a.1"}, {"a.2"}}),
+        support::needs_set({{"a.1", {"a.2"}}}),
+        support::needs_set({{"a.1", {"a.2", "a.3"}}}),
+        support::needs_set({{"a.1", {"a.2"}}, {"a.3"}}),
+        support::needs_set({{"a.1", {}, true}}),
+        support::needs_set({{"a.1baseline"}}),
+        support::needs_set({{"a.1,a.2"}}),
+        with_others,
+        support::needs_set({{"a.1"}, {"a.2", {"a.3"}}}),
+    };
+    all.insert(all.end(), sets.begin(), sets.end());
     std::set<std::string> digests;
     for (const auto& requirement : all) digests.insert(digest_of(requirement));
     CHECK(digests.size() == all.size());
