@@ -228,7 +228,9 @@ Parsed<gate::SetRequirement> set_requirement(const Json& file, const Ids& requir
         auto item = special->extract(id);
         needs.items.push_back(item ? std::move(item.mapped()) : gate::Item{id});
     }
-    for (auto& [id, item] : *special) needs.others.push_back(std::move(item));
+    for (auto& [id, item] : *special) {
+        if (!item.replaces.empty()) needs.others.push_back(std::move(item));  // nothing else of it counts
+    }
     return needs;
 }
 
