@@ -7,6 +7,7 @@
 #   tests/setup.sh build       what building needs
 #   tests/setup.sh unit        what the unit tests need
 #   tests/setup.sh chroot      what makes a bare Debian in a folder
+#   tests/setup.sh conformance what tests/conformance/run.sh needs
 #
 # As root, or as a user whom sudo lets in without a password.
 set -eu
@@ -19,6 +20,8 @@ CHROOT_PACKAGES='debootstrap'
 QUICKSTART_PACKAGES="$BUILD_PACKAGES alembic curl"
 TEST_PACKAGES="$QUICKSTART_PACKAGES catch2 ccache clang clang-format clang-tidy shellcheck python3 python3-jsonschema
     python3-psycopg2 python3-pytest postgresql pgbouncer nginx openssl iproute2 iptables"
+# A Go that can fetch a newer one; a JDK, since the launcher of Flyway is compiled.
+CONFORMANCE_PACKAGES="$TEST_PACKAGES python3-venv golang-go default-jdk-headless maven"
 SERVICES='postgresql pgbouncer nginx' # what some of the packages would start, now and at every boot
 LOCK_SECONDS=300                      # how long to wait while another apt or dpkg is at work
 POLICY=/usr/sbin/policy-rc.d
@@ -125,7 +128,8 @@ main() {
         build) packages=$BUILD_PACKAGES ;;
         unit) packages=$UNIT_PACKAGES ;;
         chroot) packages=$CHROOT_PACKAGES ;;
-        *) echo 'usage: tests/setup.sh [all|quickstart|build|unit|chroot]' >&2 && exit 64 ;;
+        conformance) packages=$CONFORMANCE_PACKAGES ;;
+        *) echo 'usage: tests/setup.sh [all|quickstart|build|unit|chroot|conformance]' >&2 && exit 64 ;;
     esac
     # shellcheck disable=SC2086 # a list of words
     command -v apt-get >/dev/null || fail 'no apt-get here; on Debian these packages are what is needed:' $packages
