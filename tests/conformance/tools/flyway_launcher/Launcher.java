@@ -1,0 +1,23 @@
+import java.util.HashMap;
+import java.util.Map;
+import org.flywaydb.core.Flyway;
+
+/** Flyway's command line without the parts of it that stand in no registry: Launcher COMMAND [KEY=VALUE...]. */
+public final class Launcher {
+    public static void main(String[] arguments) {
+        Map<String, String> settings = new HashMap<>();
+        for (int index = 1; index < arguments.length; ++index) {
+            String[] pair = arguments[index].split("=", 2);
+            settings.put("flyway." + pair[0], pair[1]);
+        }
+        Flyway flyway = Flyway.configure().configuration(settings).load();
+        switch (arguments[0]) {
+            case "migrate": flyway.migrate(); break;
+            case "repair": flyway.repair(); break;
+            case "baseline": flyway.baseline(); break;
+            case "undo": flyway.undo(); break;
+            case "validate": flyway.validate(); break;
+            default: throw new IllegalArgumentException(arguments[0]);
+        }
+    }
+}
