@@ -17,7 +17,10 @@ class Judge:
     # ---- Ways to bake ----
 
     def bake_files(self, project, *steps):
-        return self._bake("--from", *project.image(self.folder / f"image_{next(self._names)}", *steps))
+        return self.bake_folders(*project.image(self.folder / f"image_{next(self._names)}", *steps))
+
+    def bake_folders(self, *words):
+        return self._bake("--from", *words)
 
     def bake_list(self, project, *steps):
         return self.bake_lines(project.lines(*steps))

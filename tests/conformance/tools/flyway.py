@@ -1,6 +1,5 @@
 """Flyway's community edition: its library, started by a launcher of ours."""
 import pathlib
-import re
 import shutil
 import urllib.parse
 
@@ -13,6 +12,9 @@ class Flyway(Tool):
     name = "flyway"
     version = "13.12.1"
     goes_down = False  # undo belongs to the paid editions
+
+    def recipe(self):
+        return "".join(file.read_text() for file in sorted(LAUNCHER.iterdir()))
 
     def make(self, home):
         work = home / "work"
@@ -41,7 +43,10 @@ class FlywayProject(Project):
         """Flyway has no command for that."""
 
     def fill(self, step, up=None, down=None):
-        self.write(f"V{step}__step_{step}.sql", up or make_table(step))
+        self.write(self.file(step).name, up or make_table(step))
+
+    def file(self, step):
+        return self.sql() / f"V{step}__step_{step}.sql"
 
     def write(self, name, statements):
         (self.sql() / name).write_text("".join(f"{statement};\n" for statement in statements))
@@ -49,7 +54,7 @@ class FlywayProject(Project):
     def image(self, folder, *steps):
         folder.mkdir()
         for step in steps:
-            shutil.copy(self.sql() / f"V{step}__step_{step}.sql", folder)
+            shutil.copy(self.file(step), folder)
         return [folder]
 
     def lines(self, *steps):
@@ -62,10 +67,12 @@ class FlywayProject(Project):
         raise NotImplementedError("undo belongs to Flyway's paid editions")
 
     def flyway(self, command, url, **settings):
-        """Settings as keywords, with _ for the dots in their names."""
-        words = [f"{re.sub('_', '.', key)}={value}" for key, value in settings.items()]
-        return self.run("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{self.tool.home}/*:{self.tool.home}", "Launcher",
-                        command, f"url={jdbc(url)}", f"locations=filesystem:{self.sql()}", *words)
+        """Settings by their names behind "flyway."."""
+        return self.run(*self.words(command, url, **settings))
+
+    def words(self, command, url, **settings):
+        return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{self.tool.home}/*:{self.tool.home}", "Launcher", command,
+                f"url={jdbc(url)}", f"locations=filesystem:{self.sql()}", *(f"{key}={value}" for key, value in settings.items())]
 
 
 def jdbc(url):

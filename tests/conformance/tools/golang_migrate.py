@@ -7,6 +7,7 @@ from tools.tool import Project, Tool, drop_table, make_table, run_client
 
 # The compiler comes as a Go module too: that of a Debian is too old for the tool, and too old to fetch a newer one by itself.
 TOOLCHAIN = "golang.org/toolchain@v0.0.1-go1.26.8.linux-"
+TAGS = "postgres sqlite3"  # the databases that it is built for
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -14,6 +15,9 @@ class GolangMigrate(Tool):
     name = "golang-migrate"
     version = "4.20.1"
     keeps_failures = True
+
+    def recipe(self):
+        return TOOLCHAIN + TAGS
 
     def make(self, home):
         work = home / "work"
@@ -27,7 +31,7 @@ class GolangMigrate(Tool):
         root = folders["GOMODCACHE"] / toolchain
         for program in [*(root / "bin").iterdir(), *(root / "pkg" / "tool").glob("*/*")]:
             program.chmod(0o755)  # modules carry no such rights
-        run_client(root / "bin" / "go", "install", "-tags", "postgres sqlite3", f"github.com/golang-migrate/migrate/v4/cmd/migrate@v{self.version}",
+        run_client(root / "bin" / "go", "install", "-tags", TAGS, f"github.com/golang-migrate/migrate/v4/cmd/migrate@v{self.version}",
                    env={**env, "GOROOT": str(root), "GOTOOLCHAIN": "local", "CGO_ENABLED": "1"}, cwd=work)
         shutil.rmtree(work)
 

@@ -9,8 +9,8 @@ PYTHON = "/usr/bin/python3"  # the distribution's, whatever stands first in PATH
 class PythonTool(Tool):
     packages = ()  # all of them: nothing else is installed
 
-    def variant(self):
-        return f"-python{'.'.join(platform.python_version_tuple()[:2])}"
+    def recipe(self):
+        return " ".join([platform.python_version(), *self.packages])
 
     def make(self, home):
         run_client(PYTHON, "-m", "venv", home)

@@ -1,6 +1,7 @@
 """What the conformance tests ask of a migration tool: to be fetched once, and to make projects that migrate databases."""
 import abc
 import copy
+import hashlib
 import os
 import pathlib
 import shutil
@@ -53,11 +54,11 @@ class Tool(abc.ABC):
     goes_down = True                     # False: what was applied stays
 
     def __init__(self, cache):
-        self.home = cache / f"{self.name}-{self.version}{self.variant()}"
+        self.home = cache / f"{self.name}-{self.version}-{hashlib.sha256(self.recipe().encode()).hexdigest()[:8]}"
 
-    def variant(self):
-        """What else the fetched files depend on."""
-        return ""
+    @abc.abstractmethod
+    def recipe(self):
+        """Whatever the fetched files depend on: another recipe is fetched anew."""
 
     def fetch(self):
         """Whole or not at all. Returns whether there was anything to do."""
