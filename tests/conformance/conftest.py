@@ -39,11 +39,6 @@ def tool(request):
     return tool
 
 
-@pytest.fixture
-def project(tool, tmp_path):
-    return tool.project(tmp_path / "project")
-
-
 @pytest.fixture(scope="session")
 def line(tool, tmp_path_factory):
     """Four migrations in a line."""
@@ -51,6 +46,28 @@ def line(tool, tmp_path_factory):
     for step in 1, 2, 3, 4:
         project.add(step)
     return project
+
+
+@pytest.fixture
+def project(line, tmp_path):
+    """A copy of the line, for the test to change."""
+    return line.copy(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def databases(line, tmp_path_factory, request):
+    """databases(kind)[step]: one that was migrated to there by the tool, and then left alone."""
+    made = {}
+
+    def make(kind):
+        if kind not in made:
+            folder = tmp_path_factory.mktemp("databases")
+            made[kind] = {step: f"sqlite:///{folder}/{step}.db" if kind == "sqlite" else request.getfixturevalue("postgres").create_database()
+                          for step in (2, 3)}
+            for step, url in made[kind].items():
+                line.up(url, step).worked()
+        return made[kind]
+    return make
 
 
 @pytest.fixture

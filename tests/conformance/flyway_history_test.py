@@ -15,9 +15,8 @@ OUTSIDE = {"postgresql.transactional.lock": "false"}
 
 
 @pytest.fixture
-def project(line, tmp_path):
+def project(project):
     """The first three; the tests add what else there is."""
-    project = line.copy(tmp_path / "project")
     project.file(4).unlink()
     return project
 

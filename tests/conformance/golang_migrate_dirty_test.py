@@ -12,11 +12,6 @@ SLOW = 3  # seconds
 
 
 @pytest.fixture
-def project(line, tmp_path):
-    return line.copy(tmp_path / "project")
-
-
-@pytest.fixture
 def images(judge, project):
     """What images at 1, 2 and 3 need."""
     return {step: judge.bake_files(project, *range(1, step + 1)) for step in (1, 2, 3)}

@@ -103,25 +103,8 @@ SITUATIONS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def databases(line, tmp_path_factory, request):
-    """databases(kind)[step]: one that was migrated to there by the tool, and then left alone."""
-    made = {}
-
-    def make(kind):
-        if kind not in made:
-            folder = tmp_path_factory.mktemp("databases")
-            made[kind] = {step: f"sqlite:///{folder}/{step}.db" if kind == "sqlite" else request.getfixturevalue("postgres").create_database()
-                          for step in (2, 3)}
-            for step, url in made[kind].items():
-                line.up(url, step).worked()
-        return made[kind]
-    return make
-
-
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.told.replace(" ", "_"))
-def test_every_way_to_bake_gives_the_same_verdict(line, databases, judge, database_url, tmp_path, situation):
-    project = line.copy(tmp_path / "project")
+def test_every_way_to_bake_gives_the_same_verdict(project, databases, judge, database_url, situation):
     migrated = databases(database_url.split(":")[0])
     situation.reach(project, database_url)
     told, expected = {}, {}
@@ -133,7 +116,7 @@ def test_every_way_to_bake_gives_the_same_verdict(line, databases, judge, databa
     assert told == expected
 
 
-def test_through_an_upgrade_old_pods_stay_and_new_ones_turn_ready(line, judge, database_url, tmp_path, schemalatch, tool):
+def test_through_an_upgrade_old_pods_stay_and_new_ones_turn_ready(line, judge, database_url, schemalatch, tool):
     line.up(database_url, 2).worked()
     old = schemalatch.watch(database_url, tool.name, judge.bake_files(line, 1, 2)).wait_until_ready()
     new = schemalatch.watch(database_url, tool.name, judge.bake_files(line, 1, 2, 3)).wait_for_state("behind")
