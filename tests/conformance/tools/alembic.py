@@ -35,6 +35,10 @@ class AlembicProject(Project):
         self.parents = {**self.parents, step: parents}
         self.empty = {**self.empty, step: self.file(step).read_text()}
 
+    def merge(self, step, *parents):
+        self.alembic("merge", "--rev-id", self.id(step), "-m", f"step {step}", *map(self.id, parents)).worked()
+        self.parents = {**self.parents, step: parents}
+
     def fill(self, step, up=None, down=None):
         text = self.empty[step]
         for name, statements in ("upgrade", up or make_table(step)), ("downgrade", down or drop_table(step)):
