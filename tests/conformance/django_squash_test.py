@@ -98,6 +98,16 @@ def test_pruning_takes_the_old_rows_away_from_the_images_that_still_need_them(sq
     assert "[ ] 0001_step_1" in line.django("showmigrations", "shop", url=database_url).worked().said
 
 
+def test_a_bake_from_a_database_does_not_know_what_the_squash_replaced(squashed, judge, line, database_url):
+    """docs/baking.md warns of it."""
+    squashed.up(database_url).worked()
+    require = judge.bake_database(database_url)
+    assert judge.verdict(line, database_url, require) == "satisfied"
+    drop_what_is_replaced(squashed)
+    squashed.django("migrate", "shop", "--prune", url=database_url).worked()
+    assert judge.verdict(line, database_url, require) == "behind, missing 1 2"
+
+
 def test_an_undone_squash_leaves_nothing_behind(squashed, judge, line, database_url, images):
     with_squash = bake_project(judge, squashed)
     squashed.up(database_url).worked()

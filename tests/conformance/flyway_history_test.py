@@ -1,4 +1,6 @@
 """Flyway's history: failed rows, repair, baselines, late and repeatable migrations, and files that went away."""
+import json
+import pathlib
 import subprocess
 
 import pytest
@@ -118,7 +120,7 @@ def test_repair_by_an_older_image_leaves_a_newer_ones_migrations_alone(project, 
     assert verdicts(judge, project, database_url, images) == {1: "satisfied", 2: "satisfied", 3: "satisfied"}
 
 
-def test_baseline_stands_for_all_below_it(project, judge, database_url, images):
+def test_baseline_stands_for_all_below_it(project, judge, database_url, databases, images):
     Books(database_url).execute("CREATE TABLE made_by_hand (id INTEGER)")
     project.up(database_url).failed("non-empty schema")
     project.flyway("baseline", database_url, baselineVersion="2").worked()
@@ -126,6 +128,10 @@ def test_baseline_stands_for_all_below_it(project, judge, database_url, images):
     assert verdicts(judge, project, database_url, images) == {1: "satisfied", 2: "satisfied", 3: "behind, missing 3"}
     project.up(database_url).worked()
     assert verdicts(judge, project, database_url, images) == {1: "satisfied", 2: "satisfied", 3: "satisfied"}
+    # Baked from either, a database with a baseline and one without suit each other.
+    whole = databases(database_url.split(":")[0])[3]
+    assert judge.verdict(project, whole, judge.bake_database(database_url)) == "satisfied"
+    assert judge.verdict(project, database_url, judge.bake_database(whole)) == "satisfied"
 
 
 def test_a_baseline_migration_stands_for_all_below_it_in_a_new_database(project, judge, database_url, images):
@@ -226,3 +232,37 @@ def test_baseline_on_migrate_counts_as_a_baseline(project, judge, postgres, imag
     project.up(url, baselineOnMigrate="true", baselineVersion="1").worked()
     assert rows(url) == [("1", "BASELINE", True), ("2", "SQL", True), ("3", "SQL", True)]
     assert verdicts(judge, project, url, images) == {1: "satisfied", 2: "satisfied", 3: "satisfied"}
+
+
+READ = ["V1__one.sql", "V2__capitals.SQL", "V3.1__dots.sql", "V3_2__under.sql", "V04__zero.sql", "V5__two__marks.sql", "V6__.sql", "V7.sql",
+        "V8__with space.sql", "below/V9__deeper.sql", "below/and/below/V10__deepest.sql", "R__views.sql", "R__more views_too.sql"]
+PASSED_OVER = ["U1__undo.sql", "beforeMigrate.sql", "afterMigrate__why.sql", "V1__one.sql.conf", "notes.txt", "README.md", ".hidden/V30__no.sql", "V31__no.sql.bak"]
+
+
+def test_the_names_that_are_baked_are_those_that_flyway_runs(project, judge, postgres):
+    for step in 1, 2, 3:
+        project.file(step).unlink()
+    for number, name in enumerate(READ + PASSED_OVER):
+        (project.sql() / name).parent.mkdir(parents=True, exist_ok=True)
+        project.write(name, [] if name.endswith((".conf", ".md")) else [f"CREATE TABLE made_{number} (id INTEGER)"])
+    require = judge.bake_folders(project.sql())
+    url = postgres.create_database()
+    project.up(url).worked()
+    cursor = Books(url).connection.cursor()
+    cursor.execute("SELECT coalesce(version, 'R__' || replace(description, ' ', '_')) FROM flyway_schema_history")
+    ran = {row[0] for row in cursor.fetchall()}
+    baked = json.loads(pathlib.Path(require[1:]).read_text())["required"]
+    assert {id.replace(" ", "_") for id in baked} == ran
+    assert judge.verdict(project, url, require) == "satisfied"
+
+
+@pytest.mark.parametrize("name", ["V1_orders.sql", "v1__orders.sql"])
+def test_a_name_that_bake_refuses_is_one_that_flyway_passes_over(project, judge, database_url, name):
+    for step in 2, 3:
+        project.file(step).unlink()
+    project.file(1).rename(project.sql() / name)
+    project.fill(2)
+    project.up(database_url).worked()
+    assert rows(database_url) == [("2", "SQL", True)]
+    result = judge.schemalatch.run("bake", "--tool", "flyway", "--from", project.sql())
+    assert (result.code, name in result.err) == (78, True), result.err

@@ -1,9 +1,12 @@
 """golang-migrate's dirty mark: what a run that failed, that was killed, and that still goes on leave behind."""
+import json
+import pathlib
 import signal
 import subprocess
 
 import pytest
 
+from books import Books
 from tools.tool import BROKEN_PHRASE, RUN_LIMIT, fail_half_way
 
 pytestmark = pytest.mark.tool("golang-migrate")
@@ -101,6 +104,30 @@ def test_a_lower_number_that_was_merged_late_is_never_run_and_no_database_tells(
     late.write_text(kept)
     assert "no change" in project.on(database_url, "goto", 3).worked().said
     assert judge.verdict(project, database_url, judge.bake_files(project, 1, 2, 3)) == "satisfied"
+
+
+def test_the_names_that_are_baked_are_those_that_the_tool_runs(project, judge, database_url):
+    for number, name in enumerate(["5_plain.up.sql", "0006_zeros.up.sql", "7_two_words.up.sql", "8_with space.up.sql", "20240101120000_stamp.up.sql",
+                                   "9.up.sql", "x_21.up.sql", "30240101120000_stamp.sql", "30240101120001_stamp.up"]):
+        (project.folder / "migrations" / name).write_text(f"CREATE TABLE made_{number} (id INTEGER);")
+    require = judge.bake_folders(project.folder / "migrations")
+    (project.folder / "migrations" / "18446744073709551616_refused.up.sql").write_text("CREATE TABLE refused (id INTEGER);")
+    assert judge.schemalatch.run("bake", "--tool", "golang-migrate", "--from", project.folder / "migrations").code == 78
+    project.on(database_url, "up").worked()
+    at = project.on(database_url, "version").worked().said.strip()
+    baked = json.loads(pathlib.Path(require[1:]).read_text())
+    assert baked["required"] == [at]
+    made = {f"step_{step}" for step in (1, 2, 3, 4)} | {f"made_{number}" for number in range(5)}
+    assert tables(database_url) - {"schema_migrations"} == made
+    assert [item["id"] for item in baked["items"]] == ["1", "2", "3", "4", "5", "6", "7", "8", "20240101120000"]
+    assert judge.verdict(project, database_url, require) == "satisfied"
+
+
+def tables(url):
+    cursor = Books(url).connection.cursor()
+    cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'" if url.startswith("sqlite") else
+                   "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    return {row[0] for row in cursor.fetchall()}
 
 
 def start(project, url, *words):
