@@ -236,7 +236,8 @@ def test_baseline_on_migrate_counts_as_a_baseline(project, judge, postgres, imag
 
 READ = ["V1__one.sql", "V2__capitals.SQL", "V3.1__dots.sql", "V3_2__under.sql", "V04__zero.sql", "V5__two__marks.sql", "V6__.sql", "V7.sql",
         "V8__with space.sql", "below/V9__deeper.sql", "below/and/below/V10__deepest.sql", "R__views.sql", "R__more views_too.sql"]
-PASSED_OVER = ["U1__undo.sql", "beforeMigrate.sql", "afterMigrate__why.sql", "V1__one.sql.conf", "notes.txt", "README.md", ".hidden/V30__no.sql", "V31__no.sql.bak"]
+PASSED_OVER = ["U1__undo.sql", "beforeMigrate.sql", "afterMigrate__why.sql", "V1__one.sql.conf", "notes.txt", "README.md",
+               ".hidden/V30__no.sql", "V31__no.sql.bak"]
 
 
 def test_the_names_that_are_baked_are_those_that_flyway_runs(project, judge, postgres):

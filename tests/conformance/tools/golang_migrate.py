@@ -21,7 +21,7 @@ class GolangMigrate(Tool):
 
     def make(self, home):
         work = home / "work"
-        folders = {"GOPATH": work / "path", "GOMODCACHE": work / "modules", "GOCACHE": work / "cache", "GOBIN": home / "bin", "HOME": work}
+        folders = {"GOPATH": work / "path", "GOMODCACHE": work / "modules", "GOCACHE": work / "cache", "GOBIN": home / "bin"}
         for folder in work, folders["GOBIN"]:
             folder.mkdir()
         # Writable, so that it can be deleted afterwards.
