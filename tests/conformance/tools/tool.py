@@ -70,6 +70,9 @@ class Tool(abc.ABC):
             self.make(making)
             making.chmod(0o755)
             making.rename(self.home)
+        except OSError:
+            if not self.home.exists():  # else another run was quicker
+                raise
         finally:
             shutil.rmtree(making, ignore_errors=True)
         return True
