@@ -23,4 +23,10 @@ std::optional<Mark> parse_mark(std::string_view text) {
     return found == kMarks.end() ? std::nullopt : std::optional{found->second};
 }
 
+std::string_view to_string(Mark mark) {
+    const auto found =
+        std::find_if(kMarks.begin(), kMarks.end(), [&](const auto& known) { return known.second == mark; });
+    return found == kMarks.end() ? "" : found->first;
+}
+
 }  // namespace schemalatch::model

@@ -24,6 +24,8 @@ enum class Mark {
 // "clean", "dirty" and so on; nullopt: it is no mark.
 std::optional<Mark> parse_mark(std::string_view text);
 
+std::string_view to_string(Mark mark);
+
 // One row of the bookkeeping table, in the terms that every tool shares.
 struct Row {
     std::string id;

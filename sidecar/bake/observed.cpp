@@ -4,6 +4,7 @@
 
 #include "probes/model/printable.h"
 #include "sidecar/gate/applied.h"
+#include "sidecar/gate/number_row.h"
 
 namespace schemalatch::bake {
 
@@ -29,11 +30,10 @@ tl::unexpected<Refusal> refuse_empty(const model::Observation& seen) {
 }
 
 Observed number_of(const model::Observation& seen) {
-    const auto& row = seen.rows.front();
-    if (row.is_dirty()) return refuse_failed({row.id});
-    auto number = model::Number::parse(row.id);
-    if (!number) return refuse(State::unreadable, "version \"" + model::printable(row.id) + "\" is not a number");
-    return Baked{gate::NumberRequirement{std::move(*number)}};
+    auto row = gate::read_number_row(seen);
+    if (!row) return refuse(State::unreadable, std::move(row.error()));
+    if (row->dirty) return refuse_failed({row->at.text()});
+    return Baked{gate::NumberRequirement{std::move(row->at)}};
 }
 
 Observed heads_of(const model::Observation& seen) {

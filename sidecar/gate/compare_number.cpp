@@ -1,18 +1,18 @@
 #include "probes/model/printable.h"
 #include "sidecar/gate/compare.h"
+#include "sidecar/gate/number_row.h"
 
 namespace schemalatch::gate {
 
 namespace {
 
-using model::Mark;
 using model::Number;
 
 // What the requirement asks for and the database does not have cleanly. A dirty version is not applied.
-std::vector<std::string> missing_steps(const NumberRequirement& needs, const Number& at, Mark mark) {
+std::vector<std::string> missing_steps(const NumberRequirement& needs, const NumberRow& row) {
     std::vector<std::string> missing;
     for (const auto& step : needs.steps) {
-        const bool applied = mark == Mark::clean ? step <= at : step < at;
+        const bool applied = row.dirty ? step < row.at : step <= row.at;
         if (!applied && step <= needs.at_least) missing.push_back(step.text());
     }
     if (needs.steps.empty()) missing.push_back(needs.at_least.text());
@@ -33,7 +33,7 @@ Verdict place_dirty(const Number& at, const NumberRequirement& needs, const mode
     }
     verdict.state = State::dirty;
     verdict.dirty_at_requirement = at == needs.at_least;
-    verdict.missing = missing_steps(needs, at, Mark::dirty);
+    verdict.missing = missing_steps(needs, {at, true});
     verdict.reason = failure_phrase(at.text(), seen.tool_lock) + ", needs " + text_of(needs.at_least) +
                      " cleanly applied; " + repair_phrase(seen);
     return verdict;
@@ -47,7 +47,7 @@ Verdict place_clean(const Number& at, const NumberRequirement& needs) {
         return verdict;
     }
     verdict.state = State::behind;
-    verdict.missing = missing_steps(needs, at, Mark::clean);
+    verdict.missing = missing_steps(needs, {at, false});
     if (!needs.steps.empty()) verdict.reason += " (" + missing_phrase(verdict.missing) + ")";
     verdict.reason += "; run the upgrade";
     return verdict;
@@ -56,20 +56,11 @@ Verdict place_clean(const Number& at, const NumberRequirement& needs) {
 }  // namespace
 
 Verdict compare(const NumberRequirement& needs, const model::Observation& seen) {
-    const std::string table = "table \"" + model::printable(seen.table) + "\"";
-    if (seen.rows.size() > 1) {
-        return unreadable(table +
-                          " holds more than one row, its tool keeps one; check that table and tool belong together");
-    }
-    const auto& row = seen.rows.front();
-    const auto at = Number::parse(row.id);
-    if (!at) {
-        return unreadable("version \"" + model::printable(row.id) + "\" in " + table +
-                          " is not a number; check that table and tool belong together");
-    }
-    Verdict verdict = row.mark == Mark::dirty ? place_dirty(*at, needs, seen) : place_clean(*at, needs);
+    auto row = read_number_row(seen);
+    if (!row) return unreadable(std::move(row.error()));
+    Verdict verdict = row->dirty ? place_dirty(row->at, needs, seen) : place_clean(row->at, needs);
     verdict.saw_database = true;
-    verdict.current = {at->text()};
+    verdict.current = {row->at.text()};
     return verdict;
 }
 

@@ -49,6 +49,22 @@ def test_a_number_is_required_as_it_stands(schemalatch, books):
     assert "migrations that failed or are running: 42; bake from one where all have ended well" in result.err
 
 
+@pytest.mark.parametrize("mark, judged, baked", [("clean", 0, 0), ("dirty", 4, 4), ("half_undone", 4, 4), ("undone", 14, 14), ("deleted", 14, 14),
+                                                 ("baseline", 14, 14)])
+def test_a_number_counts_only_where_its_mark_tells_that_the_schema_is_there(schemalatch, tmp_path, books, mark, judged, baked):
+    books.execute("CREATE TABLE whatever (id int)")
+    path = tmp_path / "gate.toml"
+    path.write_text(f"""[[tool]]\nname = "house"\norder = "number"\nquery = "SELECT 7, '{mark}'"\n"""
+                    f"""[[dependency]]\nname = "database"\nurl = "{books.url}"\ntool = "house"\nrequire = "7"\n""")
+    check = schemalatch.run("check", "--config", path)
+    assert check.code == judged, check.out
+    bake = schemalatch.run("bake", "--config", path, "--tool", "house", "--from-database")
+    assert bake.code == baked, bake.err
+    if judged == 14:
+        assert f"the query of house marks 7 as {mark}, which does not tell where the schema is" in check.out and check.out.count("\n") == 1
+        assert f"the query of house marks 7 as {mark}" in bake.err
+
+
 def test_heads_without_ancestry_are_warned_of(schemalatch, books):
     books.execute("CREATE TABLE alembic_version (version_num varchar(32))")
     books.execute("INSERT INTO alembic_version VALUES ('b'), ('a')")

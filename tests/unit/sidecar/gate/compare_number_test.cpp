@@ -167,6 +167,23 @@ TEST_CASE("a version that is not a number is unreadable", "[compare]") {
     CHECK(to_string(compared(needs_number("4"), dirty_at("abc")).state) == "unreadable");
 }
 
+TEST_CASE("half an undo of a number is dirty, and what says not where the schema is is unreadable", "[compare]") {
+    const auto marked = [](model::Mark mark) {
+        return compared(needs_number("7"), support::kept_by({.tool = "house"}, {{"7", mark}}));
+    };
+    CHECK(to_string(marked(model::Mark::clean).state) == "satisfied");
+    CHECK(to_string(marked(model::Mark::dirty).state) == "dirty");
+    CHECK(to_string(marked(model::Mark::half_undone).state) == "dirty");
+    CHECK(marked(model::Mark::half_undone).failed == Ids{"7"});
+    for (const auto mark : {model::Mark::undone, model::Mark::deleted, model::Mark::baseline}) {
+        CAPTURE(to_string(mark));
+        CHECK(to_string(marked(mark).state) == "unreadable");
+        CHECK(marked(mark).reason == "table \"bookkeeping\" marks 7 as " + std::string{to_string(mark)} +
+                                         ", which does not tell where the schema is; give the number that it is at, "
+                                         "as clean or dirty");
+    }
+}
+
 TEST_CASE("a table with more rows than its tool keeps is unreadable, whatever they hold", "[compare]") {
     for (const auto& ids : {Ids{"4", "5"}, Ids{"5", "5"}, Ids{"4", "abc"}, Ids{"1", "2", "3"}}) {
         const auto verdict = compared(needs_number("4"), at(ids));
