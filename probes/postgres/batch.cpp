@@ -61,15 +61,6 @@ const Candidate* meant(const Place& place) {
     return place.hidden.empty() ? nullptr : &place.hidden.front();
 }
 
-std::string grant_select(const Subject& subject, const Place& place) {
-    const auto* table = meant(place);
-    const std::string to = " TO " + quote_identifier(place.role);
-    const std::string schema = table == nullptr ? "" : quote_identifier(table->schema);
-    const std::string usage = table != nullptr && !table->usable ? "GRANT USAGE ON SCHEMA " + schema + to + "; " : "";
-    return printable(usage + "GRANT SELECT ON " + (schema.empty() ? "" : schema + ".") +
-                     quote_identifier(subject.table) + to);
-}
-
 Observation observation_of(const Subject& subject, const Place& place) {
     Observation seen;
     seen.primary = !place.standby;
@@ -83,12 +74,6 @@ std::string said_in(const ServerError& error, const Place& place) {
     return error.message + " in database \"" + printable(place.database) + "\"; ";
 }
 
-Look no_right_to_schema(const Subject& subject, const Place& place) {
-    return failure(FailureKind::denied, "no right to use schema \"" + printable(place.hidden.front().schema) +
-                                            "\" in database \"" + printable(place.database) +
-                                            "\"; run: " + grant_select(subject, place));
-}
-
 // Which right it is, the catalogue tells: the server's words come in any language.
 Look denied(const Subject& subject, const Place& place, const ServerError& error) {
     const auto* table = meant(place);
@@ -97,7 +82,8 @@ Look denied(const Subject& subject, const Place& place, const ServerError& error
                                                 printable(quote_identifier(place.role)) + " what the query of " +
                                                 subject.tool->name() + " reads");
     if (table == nullptr || !table->readable)
-        return failure(FailureKind::denied, said_in(error, place) + "run: " + grant_select(subject, place));
+        return failure(FailureKind::denied,
+                       said_in(error, place) + "run: " + grant_select(place, meant(place), subject.table));
     if (table->row_security)
         return failure(FailureKind::denied, said_in(error, place) + "policies may hide rows from us; run: ALTER ROLE " +
                                                 printable(quote_identifier(place.role)) +
@@ -137,7 +123,7 @@ std::optional<ProbeFailure> several_tables(const Subject& subject, const Place& 
 }
 
 Look no_table(const Subject& subject, const Place& place) {
-    if (!place.hidden.empty()) return no_right_to_schema(subject, place);
+    if (!place.hidden.empty()) return no_right_to_schema(place, place.hidden.front(), subject.table);
     Observation seen = observation_of(subject, place);
     if (!place.elsewhere.empty()) {
         seen.note = "if the one in schema " + schemas_of(place.elsewhere) + " is meant, set schema";
@@ -178,7 +164,7 @@ Look failed_query(const Subject& subject, const Place& place, const ServerError&
     if (no_such_table && reads_a_query(subject)) return nothing_to_query(subject, place, error);
     if (no_such_table && place.visible.empty()) return no_table(subject, place);
     if (error.sqlstate == "42501" && place.visible.empty() && !place.hidden.empty())
-        return no_right_to_schema(subject, place);
+        return no_right_to_schema(place, place.hidden.front(), subject.table);
     if (error.sqlstate == "42501") return denied(subject, place, error);
     // The one object that reading a relation can miss but the relation itself, and what its view names.
     if (error.sqlstate == "42704") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "probes/model/printable.h"
+#include "probes/tools/select.h"
 
 namespace schemalatch::postgres {
 
@@ -21,20 +22,24 @@ constexpr std::string_view kWhereabouts =
     "pg_catalog.current_setting('search_path'::pg_catalog.text), "
     "pg_catalog.array_to_string(pg_catalog.current_schemas(false)::pg_catalog.text[], ', '::pg_catalog.text); ";
 
-enum CandidateColumn { kSchema, kInPath, kUsable, kTemporary, kRowSecurity, kReadable, kCandidateColumns };
+enum CandidateColumn { kSchema, kInPath, kUsable, kTemporary, kRowSecurity, kReadable };
 
-constexpr std::string_view kCandidates =
-    "SELECT n.nspname, n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false)), "
+constexpr std::string_view kColumns =
+    "n.nspname, n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false)), "
     "pg_catalog.has_schema_privilege(n.oid, 'USAGE'::pg_catalog.text), "
     "n.oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema(), c.relrowsecurity, "
-    "pg_catalog.has_table_privilege(c.oid, 'SELECT'::pg_catalog.text) "
-    "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace "
-    "WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog.\"char\"[]) "
+    "pg_catalog.has_table_privilege(c.oid, 'SELECT'::pg_catalog.text)";
+
+constexpr std::string_view kRelations =
+    "pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace";
+
+constexpr std::string_view kAreCandidates =
+    "c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog.\"char\"[]) "
     "AND (c.relpersistence OPERATOR(pg_catalog.<>) 't'::pg_catalog.\"char\" "
-    "OR n.oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()) AND c.relname OPERATOR(pg_catalog.=) ";
+    "OR n.oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema())";
 
 // Every tenant may have a schema with such a table. Those that can matter come first: what the search_path may name is
-// judged generously here, and exactly in place_of().
+// judged generously here, and exactly in reach_of().
 constexpr std::string_view kMayBeInPath =
     "pg_catalog.strpos(pg_catalog.lower(pg_catalog.current_setting('search_path'::pg_catalog.text)), "
     "pg_catalog.lower(pg_catalog.replace(n.nspname::pg_catalog.text, '\"'::pg_catalog.text, "
@@ -65,30 +70,25 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-Candidate candidate_of(const std::vector<Field>& row) {
-    return Candidate{.schema = row[kSchema].value_or(""),
-                     .in_path = row[kInPath] == "t",
-                     .usable = row[kUsable] == "t",
-                     .temporary = row[kTemporary] == "t",
-                     .row_security = row[kRowSecurity] == "t",
-                     .readable = row[kReadable] == "t"};
-}
-
-// A temporary table is found before all others, whether the search_path names its schema or not.
-std::vector<Candidate>& group_of(Place& place, const Subject& subject, const Candidate& candidate,
-                                 const std::vector<std::string>& path) {
-    const bool by_path = subject.schema.empty();
-    const bool named = by_path ? contains(path, candidate.schema) : candidate.schema == subject.schema;
-    const bool found = by_path ? candidate.in_path || candidate.temporary : named && candidate.usable;
-    if (found) return place.visible;
-    return named && !candidate.usable ? place.hidden : place.elsewhere;
-}
-
 bool has_columns(const Rows& rows, std::size_t count) {
     return std::all_of(rows.begin(), rows.end(), [&](const auto& row) { return row.size() == count; });
 }
 
 }  // namespace
+
+std::string grant_select(const Place& place, const Candidate* table, const std::string& name) {
+    const std::string to = " TO " + tools::quote_identifier(place.role);
+    const std::string schema = table == nullptr ? "" : tools::quote_identifier(table->schema);
+    const std::string usage = table != nullptr && !table->usable ? "GRANT USAGE ON SCHEMA " + schema + to + "; " : "";
+    return printable(usage + "GRANT SELECT ON " + (schema.empty() ? "" : schema + ".") + tools::quote_identifier(name) +
+                     to);
+}
+
+model::Look no_right_to_schema(const Place& place, const Candidate& table, const std::string& name) {
+    return tl::make_unexpected(model::ProbeFailure{
+        model::FailureKind::denied, "no right to use schema \"" + printable(table.schema) + "\" in database \"" +
+                                        printable(place.database) + "\"; run: " + grant_select(place, &table, name)});
+}
 
 std::string Place::text() const {
     return "database \"" + printable(database) + "\" (role \"" + printable(role) +
@@ -114,12 +114,41 @@ std::string name_literal(std::string_view text) {
     return quoted + "'::pg_catalog.name";
 }
 
+Candidate candidate_of(const std::vector<Field>& row) {
+    return Candidate{.schema = row[kSchema].value_or(""),
+                     .in_path = row[kInPath] == "t",
+                     .usable = row[kUsable] == "t",
+                     .temporary = row[kTemporary] == "t",
+                     .row_security = row[kRowSecurity] == "t",
+                     .readable = row[kReadable] == "t"};
+}
+
+// A temporary table is found before all others, whether the search_path names its schema or not.
+Reach reach_of(const Candidate& candidate, const std::string& schema, const std::vector<std::string>& path) {
+    const bool by_path = schema.empty();
+    if (candidate.temporary && !by_path) return Reach::nowhere;
+    const bool named = by_path ? contains(path, candidate.schema) : candidate.schema == schema;
+    const bool found = by_path ? candidate.in_path || candidate.temporary : named && candidate.usable;
+    if (found) return Reach::visible;
+    return named && !candidate.usable ? Reach::hidden : Reach::elsewhere;
+}
+
+std::string candidates_sql(const CandidateQuery& query) {
+    const auto listed = [](const std::string& more) { return more.empty() ? "" : ", " + more; };
+    return "SELECT " + std::string{kColumns} + listed(query.more_columns) + " FROM " + std::string{kRelations} +
+           query.more_joins + " WHERE " + std::string{kAreCandidates} + " AND " + query.condition +
+           " ORDER BY n.nspname OPERATOR(pg_catalog.=)" + name_literal(query.schema) + " DESC, 2 DESC, 4 DESC, (" +
+           std::string{kMayBeInPath} + ") DESC, 1" + listed(query.more_columns) + " LIMIT " +
+           std::to_string(query.most) + "; ";
+}
+
 std::string whereabouts_sql() { return std::string{kWhereabouts}; }
 
 std::string place_sql(const Subject& subject) {
-    return std::string{kWhereabouts} + std::string{kCandidates} + name_literal(subject.table) +
-           " ORDER BY n.nspname OPERATOR(pg_catalog.=)" + name_literal(subject.schema) + " DESC, 2 DESC, 4 DESC, (" +
-           std::string{kMayBeInPath} + ") DESC, 1 LIMIT 100; ";
+    return std::string{kWhereabouts} +
+           candidates_sql({.condition = "c.relname OPERATOR(pg_catalog.=)" + name_literal(subject.table),
+                           .schema = subject.schema,
+                           .most = 100});
 }
 
 std::optional<Place> whereabouts_of(const std::string& schema, const BatchResult& batch) {
@@ -131,17 +160,28 @@ std::optional<Place> whereabouts_of(const std::string& schema, const BatchResult
     return Place{.standby = row[kStandby] == "t",
                  .database = row[kDatabase].value_or(""),
                  .role = row[kRole].value_or(""),
-                 .schemas = schema.empty() ? row[kSearched].value_or("") : schema};
+                 .schemas = schema.empty() ? row[kSearched].value_or("") : schema,
+                 .path = schemas_in(row[kSearchPath].value_or(""), row[kRole].value_or(""))};
 }
 
 std::optional<Place> place_of(const Subject& subject, const BatchResult& batch) {
     auto place = whereabouts_of(subject.schema, batch);
-    if (!place || batch.selects.size() < 2 || !has_columns(batch.selects[1], kCandidateColumns)) return std::nullopt;
-    const auto path = schemas_in(batch.selects[0][0][kSearchPath].value_or(""), place->role);
+    if (!place || batch.selects.size() < 2 || !has_columns(batch.selects[1], kColumnsOfCandidate)) return std::nullopt;
     for (const auto& fields : batch.selects[1]) {
         auto candidate = candidate_of(fields);
-        if (candidate.temporary && !subject.schema.empty()) continue;
-        group_of(*place, subject, candidate, path).push_back(std::move(candidate));
+        switch (reach_of(candidate, subject.schema, place->path)) {
+            case Reach::visible:
+                place->visible.push_back(std::move(candidate));
+                break;
+            case Reach::hidden:
+                place->hidden.push_back(std::move(candidate));
+                break;
+            case Reach::elsewhere:
+                place->elsewhere.push_back(std::move(candidate));
+                break;
+            case Reach::nowhere:
+                break;
+        }
     }
     return place;
 }

@@ -28,11 +28,35 @@ struct Candidate {
     bool readable = false;      // the role has SELECT on it
 };
 
+// Whether a candidate can be meant.
+enum class Reach {
+    visible,    // The name leads to it.
+    hidden,     // It would, if the role might use the schema.
+    elsewhere,  // Only if the schema is set to its own.
+    nowhere,    // It is of this session, and a schema is set.
+};
+
+// `schema` is the one that is set; empty: `path`, the names in the role's search_path, decides.
+Reach reach_of(const Candidate& candidate, const std::string& schema, const std::vector<std::string>& path);
+
+// Asks for relations: a row of a candidate's columns, and behind them `more_columns`. The nearest come first.
+struct CandidateQuery {
+    std::string condition;  // on pg_class c, pg_namespace n
+    std::string schema;     // that is set
+    std::size_t most;       // rows
+    std::string more_columns = {};
+    std::string more_joins = {};
+};
+std::string candidates_sql(const CandidateQuery& query);
+inline constexpr std::size_t kColumnsOfCandidate = 6;
+Candidate candidate_of(const std::vector<Field>& row);
+
 struct Place {
     bool standby = false;
     std::string database;
     std::string role;
     std::string schemas;                  // of the search_path, those that exist and may be used: "app, public"
+    std::vector<std::string> path = {};   // all that the search_path names
     std::vector<Candidate> visible = {};  // through which the subject can be meant
     std::vector<Candidate> hidden = {};   // could be meant as well, if the role might use their schemas
     std::vector<Candidate> elsewhere = {};
@@ -49,6 +73,12 @@ std::string place_sql(const Subject& subject);
 // Nothing where the batch did not come that far. `schema`: the only one that was searched; empty: the search_path's.
 std::optional<Place> whereabouts_of(const std::string& schema, const BatchResult& batch);
 std::optional<Place> place_of(const Subject& subject, const BatchResult& batch);
+
+// "GRANT ..." for a table of that name; `table` is null where nothing but the name is known.
+std::string grant_select(const Place& place, const Candidate* table, const std::string& name);
+
+// Denied: a table of that name that is hidden.
+model::Look no_right_to_schema(const Place& place, const Candidate& table, const std::string& name);
 
 // Why a batch tells no place.
 model::Look no_place(const BatchResult& batch);

@@ -109,6 +109,52 @@ def test_a_role_without_rights_is_told_the_grant_of_the_tool_that_was_found(sche
     assert f'run: GRANT SELECT ON "public"."django_migrations" TO "auto_{name}"' in said
 
 
+def hidden_flyway(postgres):
+    """A history in a schema of the search_path that the role may not use; the database, its role, the URL as that role."""
+    books = Books(postgres.create_database())
+    name = books.url.rsplit("/", 1)[1]
+    role = f"blind_{name}"
+    postgres.execute(name, f"CREATE ROLE {role} LOGIN", "CREATE SCHEMA app", f"ALTER DATABASE {name} SET search_path = app, public")
+    books = Books(books.url).create("flyway").flyway(("1", "SQL", True))
+    return books, role, postgres.url(name, role)
+
+
+def test_a_table_in_a_schema_that_the_role_may_not_use_is_denied_with_the_grant(schemalatch, postgres):
+    books, role, url = hidden_flyway(postgres)
+    code, said, _ = check(schemalatch, url, "1")
+    grant = f'GRANT USAGE ON SCHEMA "app" TO "{role}"; GRANT SELECT ON "app"."flyway_schema_history" TO "{role}"'
+    assert (code, f"denied: no right to use schema \"app\"" in said, said.endswith(f"run: {grant}")) == (6, True, True), said
+    for statement in grant.split("; "):
+        books.execute(statement)
+    assert check(schemalatch, url, "1")[0] == 0
+
+
+def test_another_tools_table_is_not_taken_in_place_of_one_that_the_role_may_not_see(schemalatch, postgres):
+    books, role, url = hidden_flyway(postgres)
+    books.execute("CREATE TABLE public.schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL)")
+    books.execute("INSERT INTO public.schema_migrations VALUES (9, false)")
+    books.execute(f"GRANT SELECT ON public.schema_migrations TO {role}")
+    assert check(schemalatch, url, "3")[:2] == (
+        14, "ambiguous: tables of migration tools are here: public.schema_migrations (golang-migrate), and "
+            f'app.flyway_schema_history (flyway), in schemas of the search_path that role "{role}" may not use; '
+            "set tool and schema to those that are meant")
+    assert check(schemalatch, url, "3", schema="public")[0] == 0
+
+
+def test_tables_of_several_tools_that_are_all_hidden_are_ambiguous(schemalatch, postgres):
+    books, role, url = hidden_flyway(postgres)
+    books.create("django")
+    code, said, _ = check(schemalatch, url, "1")
+    assert (code, "tables of several migration tools are here: app.django_migrations (django), app.flyway_schema_history (flyway)" in said) == (14, True)
+
+
+def test_a_table_outside_of_the_search_path_is_told(schemalatch, postgres):
+    books, role, url = hidden_flyway(postgres)
+    books.execute(f"ALTER ROLE {role} SET search_path = public")
+    code, said, _ = check(schemalatch, url, "1")
+    assert (code, said.endswith("run the upgrade, or if app.flyway_schema_history (flyway) is meant, set schema")) == (3, True), said
+
+
 # ---- [[tool]] -------------------------------------------------------------------------------------------------------
 
 CREATE_HOUSE = "CREATE TABLE house_versions (id int, v varchar(20), broken boolean)"
