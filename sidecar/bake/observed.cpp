@@ -50,7 +50,11 @@ Observed set_of(const model::Observation& seen) {
                       "\"" + model::printable(applied.error()) + "\" is no version of " + seen.books.tool);
     if (const auto failed = applied->failed(); !failed.empty()) return refuse_failed(failed);
     gate::SetRequirement needs{.items = {}, .whole = true};
-    for (auto& id : applied->newest_first()) needs.items.push_back({std::move(id)});
+    for (auto& id : applied->newest_first()) {
+        // What a tool took over is in no file: a database that it migrates from nothing never has that row.
+        const bool baseline = applied->is_baseline(*model::canonical_id(id, seen.books.ids));
+        needs.items.push_back({.id = std::move(id), .replaces = {}, .baseline = baseline});
+    }
     if (needs.items.empty()) return refuse_empty(seen);
     std::reverse(needs.items.begin(), needs.items.end());
     return Baked{std::move(needs)};

@@ -35,6 +35,7 @@ void Applied::take(std::string canonical, const model::Row& row, std::size_t num
     switch (row.mark) {
         case Mark::clean:
         case Mark::baseline:
+            entry.baseline = row.mark == Mark::baseline && (!entry.applied || entry.baseline);
             entry.applied = true;
             entry.failed = false;
             break;
@@ -61,6 +62,11 @@ bool Applied::has(const std::string& canonical) const {
     const auto found = entries_.find(canonical);
     if (found != entries_.end() && found->second.applied) return true;
     return baseline_ && std::is_lteq(compare_ids(canonical, *baseline_, order_));
+}
+
+bool Applied::is_baseline(const std::string& canonical) const {
+    const auto found = entries_.find(canonical);
+    return found != entries_.end() && found->second.applied && found->second.baseline;
 }
 
 bool Applied::was_deleted(const std::string& canonical) const {

@@ -22,6 +22,9 @@ public:
     // Whether it has a row that counts, or stands at or below a baseline.
     bool has(const std::string& canonical) const;
 
+    // Whether it is applied, and only by a baseline's own row.
+    bool is_baseline(const std::string& canonical) const;
+
     // Whether the tool has struck it off, though what it did is there.
     bool was_deleted(const std::string& canonical) const;
 
@@ -36,6 +39,7 @@ private:
         std::string spelling;
         std::size_t row = 0;  // the newest of it, counted from 1
         bool applied = false;
+        bool baseline = false;  // and only a baseline says so
         bool failed = false;
         bool deleted = false;
     };

@@ -63,8 +63,14 @@ SetComparison::SetComparison(const SetRequirement& needs, const model::Observati
     }
 }
 
+// A baseline is for databases that have nothing yet: where anything at or above it is applied, the tool passes it over
+// for ever, and what it sums up is there.
 bool SetComparison::is_met(const Item& item) const {
-    return is_met(item.id, 0) || (item.baseline && applied_.was_deleted(canonical(item.id)));
+    if (is_met(item.id, 0)) return true;
+    if (!item.baseline) return false;
+    const auto id = canonical(item.id);
+    const auto& top = applied_.highest();
+    return applied_.was_deleted(id) || (top && std::is_lteq(compare_ids(id, *top, order_)));
 }
 
 // By itself, or by all that it replaces, which may themselves replace others. What stands in a circle is met by none of

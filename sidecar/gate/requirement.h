@@ -30,7 +30,8 @@ struct GraphRequirement {
 struct Item {
     std::string id;
     std::vector<std::string> replaces = {};  // all of these together stand for it as well
-    bool baseline = false;                   // sums up what stood at or below it, whose files are gone
+    bool baseline = false;                   // sums up what stands at or below it: what is applied above it
+                                             // stands for it as well
 };
 
 // All of these migrations.

@@ -27,10 +27,23 @@ def test_a_set_requires_all_that_is_applied_in_the_order_in_which_it_was(schemal
         "format": 1, "tool": "django", "required": ["auth.0001_initial", "shop.0001_initial", "auth.0002_more"]}
 
 
-def test_flyways_baseline_and_repeatables_are_required_and_what_was_undone_is_not(schemalatch, books):
+def test_flyways_repeatables_are_required_and_what_was_undone_is_not(schemalatch, books):
     books.create("flyway").flyway((None, "SCHEMA", True), ("2", "BASELINE", True), ("3.0", "SQL", True), ("4", "SQL", True), ("4", "UNDO_SQL", True),
                                   (None, "SQL", True, "my views"))
-    assert written(bake(schemalatch, books.url, "flyway"))["required"] == ["2", "3.0", "R__my_views"]
+    assert written(bake(schemalatch, books.url, "flyway")) == {
+        "format": 1, "tool": "flyway", "required": ["2", "3.0", "R__my_views"], "items": [{"id": "2", "baseline": True}]}
+
+
+@pytest.mark.parametrize("events, code", [([("2", "SQL", True), ("3", "SQL", True)], 0), ([("1", "SQL", True), ("2", "SQL", True), ("3", "SQL", True)], 0),
+                                          ([("1", "BASELINE", True), ("2", "SQL", True)], 1), ([("3", "SQL", True)], 1)])
+def test_a_baseline_of_the_database_that_was_baked_is_asked_of_no_other(schemalatch, postgres, tmp_path, books, events, code):
+    books.create("flyway").flyway(("1", "BASELINE", True), ("2", "SQL", True), ("3", "SQL", True))
+    output = tmp_path / "required.json"
+    assert bake(schemalatch, books.url, "flyway", "--output", output).code == 0
+    other = Books(postgres.create_database()).create("flyway").flyway(*events)
+    check = schemalatch.run("check", "--url", other.url, "--require", f"@{output}")
+    assert check.code == code, check.out
+    assert "missing: 1" not in check.out
 
 
 def test_the_tool_may_be_found(schemalatch, books):

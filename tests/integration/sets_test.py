@@ -101,6 +101,20 @@ def test_a_history_is_folded_as_flyway_folds_it(schemalatch, tmp_path, books, ev
     assert (seen, reason.split(":")[0]) == (code, state), reason
 
 
+def test_a_baseline_migration_that_flyway_passes_over_is_not_missed(schemalatch, tmp_path, books):
+    folder = tmp_path / "migration"
+    folder.mkdir()
+    for name in ("B5__base.sql", "V6__more.sql"):
+        (folder / name).write_text("SELECT 1;")
+    output = tmp_path / "required.json"
+    assert schemalatch.run("bake", "--tool", "flyway", "--from", folder, "--output", output).code == 0
+    books.create("flyway").flyway(("1", "SQL", True), ("4", "SQL", True))
+    code, reason = check(schemalatch, books, f"@{output}")
+    assert (code, "2 missing: 5, 6" in reason) == (1, True), reason
+    books.flyway(("6", "SQL", True))
+    assert check(schemalatch, books, f"@{output}")[0] == 0
+
+
 def test_a_version_that_was_merged_late_says_what_flyway_does_about_it(schemalatch, tmp_path, books):
     books.create("flyway").flyway(("1", "SQL", True), ("3", "SQL", True))
     assert "2 stands below 3, which is applied: flyway runs it only with outOfOrder=true" in check(

@@ -159,8 +159,19 @@ TEST_CASE("a summary of files that are gone is also met by a row that was struck
     CHECK(judged(needs, flyway({{"2", Mark::baseline}, {"3"}})).missing.empty());
     CHECK(judged(needs, flyway({{"1"}, {"2"}, {"3"}})).missing.empty());
     CHECK(judged(needs, flyway({{"1"}, {"2"}, {"3"}, {"1", Mark::deleted}, {"2", Mark::deleted}})).missing.empty());
-    CHECK(judged(needs, flyway({{"1"}, {"3"}})).missing == Ids{"2"});
-    CHECK(judged(needs, flyway({{"1"}, {"2"}, {"2", Mark::undone}, {"3"}})).missing == Ids{"2"});
+    CHECK(judged(needs, flyway({{"1"}, {"2"}, {"2", Mark::undone}})).missing == Ids{"2", "3"});
+}
+
+TEST_CASE("a summary is met by whatever is applied above it, since the tool then passes it over", "[compare]") {
+    const auto needs = needs_set({{"5", {}, true}, {"6"}}, "flyway");
+    CHECK(judged(needs, flyway({{"1"}, {"4"}, {"6"}})).missing.empty());
+    CHECK(judged(needs, flyway({{"1"}, {"5.0"}, {"6"}})).missing.empty());
+    CHECK(judged(needs, flyway({{"7", Mark::baseline}})).missing.empty());
+    CHECK(judged(needs, flyway({{"1"}, {"4"}})).missing == Ids{"5", "6"});
+    CHECK(judged(needs, flyway({{"1"}, {"4"}, {"6", Mark::dirty}})).missing == Ids{"5", "6"});
+    CHECK(judged(needs, flyway({{"1"}, {"6"}, {"6", Mark::undone}})).missing == Ids{"5", "6"});
+    CHECK(judged(needs, flyway({{"1"}, {"R__views"}})).missing == Ids{"5", "6"});
+    CHECK(judged(needs_flyway({"5", "6"}), flyway({{"1"}, {"4"}, {"6"}})).missing == Ids{"5"});
 }
 
 // ---- Failures -----------------------------------------------------------------------------------------------------

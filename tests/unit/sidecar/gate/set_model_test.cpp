@@ -111,10 +111,18 @@ private:
 
     bool is_applied(const Meaning& id) const { return has_clean_row(id) || is_below_a_baseline(id); }
 
+    bool stands_below_something_applied(const Meaning& id) const {
+        return std::any_of(seen_.rows.begin(), seen_.rows.end(), [&](const Row& row) {
+            const auto other = meaning(row.id);
+            return id.ordered && other.ordered && has_clean_row(other) && id.stands_at_or_below(other);
+        });
+    }
+
     // Deep enough for every requirement that is made here.
     bool is_met(const Item& item, int depth) const {
         if (is_applied(meaning(item.id))) return true;
         if (item.baseline && depth == 0 && newest_is(meaning(item.id), Mark::deleted)) return true;
+        if (item.baseline && depth == 0 && stands_below_something_applied(meaning(item.id))) return true;
         if (item.replaces.empty() || depth > 10) return false;
         return std::all_of(item.replaces.begin(), item.replaces.end(),
                            [&](const auto& id) { return is_met(item_named(id), depth + 1); });
