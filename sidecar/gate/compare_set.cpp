@@ -96,12 +96,13 @@ Ids SetComparison::missing() const {
     return missing;
 }
 
-// What failed and is itself required, or stands at or below what is; the rest concerns only who needs it.
+// What failed and is itself required, be it there from an earlier run, or stands at or below what is; the rest concerns
+// only who needs it. Asked only where something is missing: then the tool must run, and may not before it is mended.
 Ids SetComparison::failed_in_the_way(const Ids& missing) const {
     std::set<std::string> required;
+    for (const auto& item : needs_.items) required.insert(canonical(item.id));
     for (const auto& id : missing) {
         const auto replacing = replacing_.find(canonical(id));
-        required.insert(canonical(id));
         if (replacing == replacing_.end()) continue;
         for (const auto& other : replacing->second->replaces) required.insert(canonical(other));
     }
@@ -109,7 +110,7 @@ Ids SetComparison::failed_in_the_way(const Ids& missing) const {
     for (const auto& id : applied_.failed()) {
         const auto key = canonical(id);
         const bool below = highest_ && std::is_lteq(compare_ids(key, *highest_, order_));
-        if (!applied_.has(key) && (below || required.contains(key))) in_the_way.push_back(id);
+        if (below || required.contains(key)) in_the_way.push_back(id);
     }
     return in_the_way;
 }

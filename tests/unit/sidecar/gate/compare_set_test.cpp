@@ -201,6 +201,18 @@ TEST_CASE("a repeatable is met by any successful run of it", "[compare]") {
     CHECK(judged(needs, flyway({{"1"}, {"R__views"}, {"R__views", Mark::deleted}})).missing == Ids{"R__views"});
 }
 
+TEST_CASE("a repeatable whose newest run failed is in the way of whatever else is missing", "[compare]") {
+    const std::vector<Row> rows{{"1"}, {"R__views"}, {"R__views", Mark::dirty}};
+    const auto verdict = judged(needs_flyway({"1", "2", "R__views"}), flyway(rows, ToolLock::free));
+    CHECK(state_of(verdict) == "dirty");
+    CHECK(verdict.missing == Ids{"2"});
+    CHECK(verdict.reason ==
+          "migration R__views failed, needs 3 migrations (1 missing: 2); repair the schema, run flyway repair, run the "
+          "upgrade again");
+    CHECK(state_of(judged(needs_flyway({"1", "R__views"}), flyway(rows))) == "satisfied");
+    CHECK(state_of(judged(needs_flyway({"1", "2"}), flyway(rows))) == "behind");
+}
+
 TEST_CASE("a failed migration that was run again with success has not failed", "[compare]") {
     const auto verdict = judged(needs_flyway({"1"}), flyway({{"1", Mark::dirty}, {"1"}}));
     CHECK(state_of(verdict) == "satisfied");

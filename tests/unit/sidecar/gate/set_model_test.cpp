@@ -140,17 +140,17 @@ private:
     bool something_failed_in_the_way() const {
         return std::any_of(seen_.rows.begin(), seen_.rows.end(), [&](const Row& row) {
             const auto id = meaning(row.id);
-            return has_failed(id) && !is_applied(id) && (is_wanted(id) || stands_below_the_requirement(id));
+            return has_failed(id) && (is_wanted(id) || stands_below_the_requirement(id));
         });
     }
 
-    // By an item that is missing, or as a part of one.
+    // As an item, or as a part of one that is missing.
     bool is_wanted(const Meaning& id) const {
         return std::any_of(needs_.items.begin(), needs_.items.end(), [&](const Item& item) {
+            if (meaning(item.id) == id) return true;
             if (is_met(item, 0)) return false;
             const auto& parts = item_named(item.id).replaces;
-            return meaning(item.id) == id ||
-                   std::any_of(parts.begin(), parts.end(), [&](const auto& part) { return meaning(part) == id; });
+            return std::any_of(parts.begin(), parts.end(), [&](const auto& part) { return meaning(part) == id; });
         });
     }
 
