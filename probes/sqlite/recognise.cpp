@@ -16,6 +16,44 @@ std::string lower_case(std::string name) {
     return name;
 }
 
+using Names = std::vector<std::string>;
+using Spellings = std::multimap<std::string, std::string>;  // as we write it, by its small letters
+
+Spellings spellings_of(const Names& names) {
+    Spellings spellings;
+    for (const auto& name : names) spellings.emplace(lower_case(name), name);
+    return spellings;
+}
+
+Names columns_of(const tools::Suspects& suspects) {
+    std::set<std::string> names;
+    for (const auto& tool : suspects.tools) names.insert(tool->columns.begin(), tool->columns.end());
+    return {names.begin(), names.end()};
+}
+
+// The first column of each row.
+tl::expected<Names, SqliteError> texts(sqlite3* database, sqlite3_stmt* rows) {
+    Names names;
+    int step = sqlite3_step(rows);
+    for (; step == SQLITE_ROW; step = sqlite3_step(rows)) names.push_back(column_text(rows, 0).value_or(""));
+    if (step != SQLITE_DONE) return tl::make_unexpected(last_error(database));
+    return names;
+}
+
+tl::expected<Names, SqliteError> tables_in(sqlite3* database) {
+    const auto rows = prepare(database, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')");
+    if (!rows) return tl::make_unexpected(rows.error());
+    return texts(database, rows->get());
+}
+
+// Of one table only: those of a broken view, or of a table whose module we lack, are an error.
+tl::expected<Names, SqliteError> columns_in(sqlite3* database, const std::string& table) {
+    const auto rows = prepare(database, "SELECT name FROM pragma_table_info(?1)");
+    if (!rows) return tl::make_unexpected(rows.error());
+    sqlite3_bind_text(rows->get(), 1, table.c_str(), static_cast<int>(table.size()), SQLITE_STATIC);
+    return texts(database, rows->get());
+}
+
 class WhichTools final : public Question {
 public:
     explicit WhichTools(tools::Suspects suspects) : suspects_{std::move(suspects)} {}
@@ -29,22 +67,23 @@ private:
 };
 
 Answer WhichTools::ask(sqlite3* database) const {
-    std::map<std::string, std::string> wanted;  // as we call them, by their name in small letters
-    for (auto& name : suspects_.tables()) wanted.emplace(lower_case(name), name);
-    auto columns = prepare(database,
-                           "SELECT m.name, c.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c "
-                           "WHERE m.type IN ('table', 'view')");
-    if (!columns) return tl::make_unexpected(columns.error());
-    std::map<std::string, std::set<std::string>> found;
-    int step = sqlite3_step(columns->get());
-    for (; step == SQLITE_ROW; step = sqlite3_step(columns->get())) {
-        const auto table = wanted.find(lower_case(column_text(columns->get(), 0).value_or("")));
-        if (table != wanted.end()) found[table->second].insert(column_text(columns->get(), 1).value_or(""));
-    }
-    if (step != SQLITE_DONE) return tl::make_unexpected(last_error(database));
+    const auto known_tables = spellings_of(suspects_.tables());
+    const auto known_columns = spellings_of(columns_of(suspects_));
+    const auto tables = tables_in(database);
+    if (!tables) return tl::make_unexpected(tables.error());
     std::vector<tools::Shape> shapes;
-    shapes.reserve(found.size());
-    for (auto& [table, names] : found) shapes.push_back({"", table, std::move(names)});
+    for (const auto& table : *tables) {
+        const auto [first, last] = known_tables.equal_range(lower_case(table));
+        if (first == last) continue;
+        const auto columns = columns_in(database, table);
+        if (!columns) return tl::make_unexpected(columns.error());
+        std::set<std::string> names;
+        for (const auto& column : *columns) {
+            const auto [from, to] = known_columns.equal_range(lower_case(column));
+            for (auto name = from; name != to; ++name) names.insert(name->second);
+        }
+        for (auto name = first; name != last; ++name) shapes.push_back({"", name->second, names});
+    }
     model::Observation seen;
     seen.table = suspects_.table;
     seen.traces = traces_in(shapes, suspects_);

@@ -35,6 +35,23 @@ def test_each_tool_is_found_by_its_table(schemalatch, books):
     assert check(schemalatch, books.url, "8")[0] == 1
 
 
+def test_neither_a_broken_view_nor_a_table_of_a_module_that_we_lack_hides_the_tools_table(schemalatch, tmp_path):
+    books = Books(f"sqlite:///{tmp_path}/app.db").create("flyway").flyway(("1", "SQL", True))
+    books.execute("CREATE TABLE gone (id int)")
+    books.execute("CREATE VIEW broken AS SELECT id FROM gone")
+    books.execute("DROP TABLE gone")
+    books.execute("PRAGMA writable_schema = ON")
+    books.execute("INSERT INTO sqlite_master VALUES ('table', 'lacking', 'lacking', 0, 'CREATE VIRTUAL TABLE lacking USING no_such_module(x)')")
+    assert check(schemalatch, books.url, "1")[0] == 0
+
+
+def test_names_in_sqlite_are_the_same_in_letters_of_any_size(schemalatch, tmp_path):
+    books = Books(f"sqlite:///{tmp_path}/app.db")
+    books.execute("CREATE TABLE Alembic_Version (VERSION_NUM varchar(32))")
+    books.execute("INSERT INTO alembic_version VALUES ('a')")
+    assert check(schemalatch, books.url, "a")[0] == 0
+
+
 def test_a_database_without_any_tools_table_is_unmigrated_until_one_comes(schemalatch, books):
     books.execute("CREATE TABLE other (id int)")
     code, said, _ = check(schemalatch, books.url, "shop.0001_initial")
