@@ -70,6 +70,9 @@ Database::Database(sqlite3* handle, const model::Deadline& deadline)
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, kBusyTimeoutMilliseconds);
     sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kLongestValue);
+    // A column that is not there would otherwise be taken for a string of its name, which may be just what is required.
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     // Rows that are sorted would otherwise go into a file, which we never create.
     sqlite3_exec(handle, "PRAGMA temp_store = MEMORY", nullptr, nullptr, nullptr);
     sqlite3_progress_handler(handle, kStepsBetweenClockReads, must_give_up, deadline_.get());

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "probes/sqlite/question.h"
 #include "probes/tools/select.h"

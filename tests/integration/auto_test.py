@@ -205,6 +205,31 @@ def test_a_tool_of_ones_own_is_read_as_it_is_described(schemalatch, tmp_path, bo
     assert state("4") == (4, "dirty")
 
 
+NO_SUCH_COLUMN = ['table = "house_versions"\nid = "nosuch"', 'query = """SELECT "nosuch", \'clean\' FROM house_versions"""']
+
+
+@pytest.mark.parametrize("tool", NO_SUCH_COLUMN, ids=["table", "query"])
+def test_a_column_that_is_not_there_is_not_taken_for_its_name(schemalatch, tmp_path, books, tool):
+    books.execute(CREATE_HOUSE)
+    books.execute("INSERT INTO house_versions VALUES (1, '1', NULL)")
+    code, said, _ = check(schemalatch, books.url, None, config(tmp_path, books.url, tool, "nosuch"))
+    assert (code, said.split(":")[0], "nosuch" in said) == (14, "unreadable", True), said
+
+
+def test_a_view_with_strings_in_double_quotes_is_unreadable_and_an_index_with_them_does_no_harm(schemalatch, tmp_path):
+    books = Books(f"sqlite:///{tmp_path}/app.db")
+    books.execute("CREATE TABLE kept (v varchar(20), state varchar(20))")
+    books.execute("INSERT INTO kept VALUES ('1', 'done')")
+    books.execute('CREATE INDEX done_ones ON kept (v) WHERE state = "done"')
+    tool = 'table = "house_versions"\nid = "v"'
+    books.execute("CREATE VIEW house_versions AS SELECT v FROM kept WHERE state = 'done'")
+    assert check(schemalatch, books.url, None, config(tmp_path, books.url, tool, "1"))[0] == 0
+    books.execute("DROP VIEW house_versions")
+    books.execute('CREATE VIEW house_versions AS SELECT v FROM kept WHERE state = "done"')
+    code, said, _ = check(schemalatch, books.url, None, config(tmp_path, books.url, tool, "1"))
+    assert (code, "no such column: done" in said) == (14, True), said
+
+
 def test_a_number_of_ones_own_is_compared_as_one(schemalatch, tmp_path, books):
     books.execute("CREATE TABLE house_version (n int)")
     books.execute("INSERT INTO house_version VALUES (41)")
