@@ -78,15 +78,28 @@ std::vector<std::string> Applied::newest_first() const { return listed(&Entry::a
 
 std::vector<std::string> Applied::failed() const { return listed(&Entry::failed); }
 
+// Ids that have an order stand in it, since not every table tells in which order its rows were written. Those that have
+// none stay in between where their rows place them.
 std::vector<std::string> Applied::listed(bool Entry::*wanted) const {
-    std::vector<const Entry*> found;
-    for (const auto& [id, entry] : entries_) {
-        if (entry.*wanted) found.push_back(&entry);
+    using Found = const std::pair<const std::string, Entry>*;
+    std::vector<Found> found;
+    for (const auto& entry : entries_) {
+        if (entry.second.*wanted) found.push_back(&entry);
     }
-    std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->row > b->row; });
+    std::sort(found.begin(), found.end(), [](Found a, Found b) { return a->second.row > b->second.row; });
+    std::vector<Found> ordered;
+    for (const auto entry : found) {
+        if (model::is_ordered(entry->first, order_)) ordered.push_back(entry);
+    }
+    std::stable_sort(ordered.begin(), ordered.end(),
+                     [&](Found a, Found b) { return std::is_gt(compare_ids(a->first, b->first, order_)); });
     std::vector<std::string> ids;
     ids.reserve(found.size());
-    for (const auto* entry : found) ids.push_back(entry->spelling);
+    auto next = ordered.begin();
+    for (const auto entry : found) {
+        const bool in_order = model::is_ordered(entry->first, order_);
+        ids.push_back((in_order ? *next++ : entry)->second.spelling);
+    }
     return ids;
 }
 

@@ -62,6 +62,15 @@ TEST_CASE("what is missing is told in the order of applying, what is there newes
     CHECK_FALSE(verdict.assumed);
 }
 
+TEST_CASE("where ids have an order what is there is told in it, whatever order the rows came in", "[compare]") {
+    const model::Bookkeeping books{.tool = "house", .ordering = model::Ordering::set, .ids = model::IdOrder::number};
+    const auto verdict = judged(needs_set({{"11"}}), kept_by(books, {{"1"}, {"10"}, {"9"}, {"2"}}));
+    CHECK(verdict.current == Ids{"10", "9", "2", "1"});
+    CHECK(verdict.reason == "at 10, needs 11; run the upgrade");
+    CHECK(judged(needs_flyway({"4"}), flyway({{"1"}, {"3"}, {"R__views"}, {"2"}})).current ==
+          Ids{"3", "R__views", "2", "1"});
+}
+
 TEST_CASE("a row that stands twice counts once", "[compare]") {
     const auto verdict = judged(needs_set({{"a.1"}}), django({"a.1", "a.1"}));
     CHECK(verdict.current == Ids{"a.1"});
