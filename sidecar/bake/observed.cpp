@@ -1,6 +1,7 @@
 #include "sidecar/bake/observed.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "probes/model/printable.h"
 #include "sidecar/gate/applied.h"
@@ -27,6 +28,15 @@ tl::unexpected<Refusal> refuse_empty(const model::Observation& seen) {
     return refuse(State::unmigrated,
                   (seen.has_table ? "table" + table + " records nothing applied in " : "no table" + table + " in ") +
                       seen.place + "; bake from a database that has all the image's migrations");
+}
+
+// A file is UTF-8, and what would be written in place of other bytes no database ever has.
+std::optional<Refusal> why_not_written(const std::vector<model::Row>& rows) {
+    const auto odd = std::find_if(rows.begin(), rows.end(), [](const auto& row) { return model::one_line(row.id) != row.id; });
+    if (odd == rows.end()) return std::nullopt;
+    return Refusal{State::unreadable, "the database has a migration \"" + model::printable(odd->id) +
+                                          "\", whose name does not print and so cannot be baked; bake from the files, or "
+                                          "from a database where it is called otherwise"};
 }
 
 Observed number_of(const model::Observation& seen) {
@@ -66,6 +76,7 @@ Observed bake_observation(const model::Observation& seen) {
     if (!seen.primary)
         return refuse(State::unreachable, "only a standby answers, which may lag; bake from the primary");
     if (!seen.has_table || seen.rows.empty()) return refuse_empty(seen);
+    if (auto refusal = why_not_written(seen.rows)) return tl::make_unexpected(std::move(*refusal));
     switch (seen.books.ordering) {
         case model::Ordering::number:
             return number_of(seen);

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from books import Books
+from books import WHEN, Books
 from standby import Standby
 
 
@@ -44,6 +44,20 @@ def test_a_baseline_of_the_database_that_was_baked_is_asked_of_no_other(schemala
     check = schemalatch.run("check", "--url", other.url, "--require", f"@{output}")
     assert check.code == code, check.out
     assert "missing: 1" not in check.out
+
+
+@pytest.mark.parametrize("tool", ["django", "alembic"])
+def test_an_id_that_no_file_can_hold_is_refused_and_named_escaped(schemalatch, tmp_path, tool):
+    books = Books(f"sqlite:///{tmp_path}/app.db")
+    if tool == "django":
+        books.create("django").django("shop.0001_initial")
+        books.execute(f"INSERT INTO django_migrations (app, name, applied) VALUES ('shop', CAST(x'ff41' AS TEXT), '{WHEN}')")
+    else:
+        books.execute("CREATE TABLE alembic_version (version_num varchar(32))")
+        books.execute("INSERT INTO alembic_version VALUES (CAST(x'ff41' AS TEXT))")
+    result = bake(schemalatch, books.url, tool, "--output", tmp_path / "required.json")
+    assert (result.code, (tmp_path / "required.json").exists()) == (14, False)
+    assert f'a migration "{"shop." if tool == "django" else ""}\\xffA", whose name does not print' in result.err, result.err
 
 
 def test_the_tool_may_be_found(schemalatch, books):
