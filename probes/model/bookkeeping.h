@@ -22,7 +22,7 @@ struct Bookkeeping {
     IdOrder ids = IdOrder::none;
     bool namespaced = false;  // ids are written app.name
     std::string late = {};    // what becomes of a migration that is missing below an applied one, fit to follow the
-                              // tool's name: "skips it"; empty: it is applied like any other
+                              // tool's name: "skips it; number it anew"; empty: it is applied like any other
 
     std::string repair = {};  // what mends a failed migration, fit to follow ";"; empty: no way of the tool's own
 };

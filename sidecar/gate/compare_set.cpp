@@ -147,8 +147,7 @@ std::string SetComparison::what_to_do(const Ids& missing) const {
     });
     if (seen_.books.late.empty() || late == missing.end()) return "run the upgrade";
     return model::printable(*late) + " stands below " + model::printable(*top) +
-           ", which is applied: " + seen_.books.tool + " " + seen_.books.late +
-           "; give it a higher version, or let it run out of order";
+           ", which is applied: " + seen_.books.tool + " " + seen_.books.late;
 }
 
 Verdict SetComparison::verdict() const {

@@ -257,6 +257,15 @@ TEST_CASE(
           "at 3, needs 2 migrations (1 missing: 4); run the upgrade");
 }
 
+TEST_CASE("what to do about a late migration is for its tool to say", "[compare]") {
+    const model::Bookkeeping books{.tool = "house",
+                                   .ordering = model::Ordering::set,
+                                   .ids = model::IdOrder::number,
+                                   .late = "skips it; number it anew"};
+    CHECK(judged(needs_set({{"1"}, {"2"}, {"3"}}), kept_by(books, {{"1"}, {"3"}})).reason ==
+          "at 3, needs 3 migrations (1 missing: 2); 2 stands below 3, which is applied: house skips it; number it anew");
+}
+
 TEST_CASE("a tool that runs late migrations is simply to be run", "[compare]") {
     const model::Bookkeeping books{.tool = "rails", .ordering = model::Ordering::set, .ids = model::IdOrder::number};
     const auto verdict = judged(needs_set({{"1"}, {"2"}, {"3"}}), kept_by(books, {{"1"}, {"3"}}));
