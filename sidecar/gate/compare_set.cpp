@@ -16,12 +16,6 @@ using model::listed;
 // Django nests squashes one or two deep. A bound, since asking is recursive.
 constexpr std::size_t kDeepestReplacement = 100;
 
-Ids ids_of(const SetRequirement& needs) {
-    Ids ids;
-    for (const auto& item : needs.items) ids.push_back(item.id);
-    return ids;
-}
-
 // The requirement beside what is applied. Ids of the requirement have been found to be some when it was read.
 class SetComparison {
 public:
@@ -129,8 +123,7 @@ std::string SetComparison::missing_of_replaced(const std::string& id) const {
 
 std::string SetComparison::what_is_needed(const Ids& missing) const {
     const auto count = needs_.items.size();
-    const std::string needed =
-        count > 1 && needs_.whole ? std::to_string(count) + " migrations" : listed(ids_of(needs_));
+    const std::string needed = needed_phrase(needs_);
     if (missing.empty()) return ", needs " + needed + (count > 1 ? ", all of them applied" : ", which is applied");
     const bool half = missing_of_replaced(missing.front()) != missing.front();
     if (count == 1 && !half) return ", needs " + needed;

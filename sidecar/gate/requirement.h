@@ -63,7 +63,15 @@ struct Requirement {
     Selection selection = {};
 };
 
-// The ids that stand for the requirement in messages and in `required`; of a set the newest first.
+// All that it asks for, in the order of applying; of a literal as it was written.
+std::vector<std::string> all_ids(const SetRequirement& needs);
+std::vector<std::string> all_ids(const Needs& needs);
+
+// The ids that stand for the requirement in `required`; of a baked set the newest first.
 std::vector<std::string> required_ids(const Requirement& requirement);
+
+// For people, fit to follow "needs ": "3 migrations" of a baked set, else the ids.
+std::string needed_phrase(const SetRequirement& needs);
+std::string needed_phrase(const Requirement& requirement);
 
 }  // namespace schemalatch::gate

@@ -15,42 +15,10 @@ Verdict cannot_ask(const model::ProbeFailure& failure) {
     return verdict;
 }
 
-std::vector<std::string> all_steps(const NumberRequirement& needs) {
-    if (needs.steps.empty()) return {needs.at_least.text()};
-    std::vector<std::string> steps;
-    for (const auto& step : needs.steps) steps.push_back(step.text());
-    return steps;
-}
-
-std::vector<std::string> all_steps(const GraphRequirement& needs) {
-    if (!needs.ancestry) return needs.revisions;
-    const auto required = needs.ancestry->closure(needs.revisions);
-    std::vector<std::string> steps;
-    for (const auto& id : needs.ancestry->in_order()) {
-        if (required.contains(id)) steps.push_back(id);
-    }
-    return steps;
-}
-
-std::vector<std::string> all_steps(const SetRequirement& needs) {
-    std::vector<std::string> steps;
-    for (const auto& item : needs.items) steps.push_back(item.id);
-    return steps;
-}
-
-std::vector<std::string> all_steps(const LiteralRequirement& needs) { return {needs.text}; }
-
 bool lists_migrations(const NumberRequirement& needs) { return !needs.steps.empty(); }
 bool lists_migrations(const GraphRequirement& needs) { return needs.ancestry.has_value(); }
 bool lists_migrations(const SetRequirement& needs) { return needs.whole; }
 bool lists_migrations(const LiteralRequirement&) { return false; }
-
-// Of a set the ids would be its newest only.
-std::string needed(const Requirement& requirement) {
-    const auto* set = std::get_if<SetRequirement>(&requirement.needs);
-    if (set == nullptr || !set->whole || set->items.size() == 1) return model::listed(required_ids(requirement));
-    return std::to_string(set->items.size()) + " migrations";
-}
 
 Verdict unmigrated(const Requirement& requirement, const model::Observation& seen) {
     const std::string table = seen.table.empty() ? " of a migration tool" : " \"" + model::printable(seen.table) + "\"";
@@ -58,8 +26,8 @@ Verdict unmigrated(const Requirement& requirement, const model::Observation& see
     Verdict verdict;
     verdict.state = State::unmigrated;
     verdict.saw_database = true;
-    verdict.missing = std::visit([](const auto& needs) { return all_steps(needs); }, requirement.needs);
-    verdict.reason = what + " in " + seen.place + ", needs " + needed(requirement) + "; run the upgrade" +
+    verdict.missing = all_ids(requirement.needs);
+    verdict.reason = what + " in " + seen.place + ", needs " + needed_phrase(requirement) + "; run the upgrade" +
                      (seen.note.empty() ? "" : ", or " + seen.note);
     return verdict;
 }
@@ -136,7 +104,7 @@ std::optional<std::size_t> applied_count(const Requirement& requirement, const V
         verdict.saw_database && !verdict.assumed && verdict.state != State::unknown && verdict.state != State::diverged;
     const bool listed = std::visit([](const auto& needs) { return lists_migrations(needs); }, requirement.needs);
     if (!placed || !listed) return std::nullopt;
-    return std::visit([](const auto& needs) { return all_steps(needs).size(); }, requirement.needs) -
+    return all_ids(requirement.needs).size() -
            verdict.missing.size();
 }
 

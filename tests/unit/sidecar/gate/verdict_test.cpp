@@ -210,6 +210,14 @@ TEST_CASE("the required ids are what the requirement asks for, not all that it k
     CHECK(required_ids(needs_number("004")) == Ids{"4"});
     CHECK(required_ids(kGraph) == Ids{"d"});
     CHECK(required_ids(needs_literal({"d", "x"})) == Ids{"d", "x"});
+    CHECK(required_ids(support::needs_set({{"a.1"}, {"a.2"}})) == Ids{"a.2", "a.1"});
+}
+
+TEST_CASE("the ids of a literal are told as they were written, whatever the state", "[verdict]") {
+    const Requirement needs{"django", "", "", SetRequirement{{{"shop.0001"}, {"shop.0002"}}}};
+    CHECK(required_ids(needs) == Ids{"shop.0001", "shop.0002"});
+    CHECK(mentions(judge(needs, without_table(), kAhead).reason, "needs shop.0001, shop.0002; run the upgrade"));
+    CHECK(mentions(judge(needs, at({"shop.0009"}), kAhead).reason, "needs shop.0001, shop.0002 (2 missing"));
 }
 
 TEST_CASE("applied migrations of the image are counted, whatever else the database has", "[verdict]") {
