@@ -13,7 +13,7 @@ namespace {
 
 std::string shown(const Dependency& dependency) {
     return fmt::format("{}: {} at {}, needs {} ({})", dependency.settings.name, dependency.requirement.tool,
-                       config::text_of(dependency.target), fmt::join(gate::required_ids(dependency.requirement), ", "),
+                       config::text_of(dependency.target), gate::needed_phrase(dependency.requirement),
                        dependency.requirement.source);
 }
 

@@ -23,9 +23,15 @@ std::string_view word_for(model::Ordering ordering) {
     return "";
 }
 
+// A query may name what it reads by itself, and which columns it reads it alone knows.
+std::string table_of(const Tool& tool) {
+    if (tool.table.empty()) return "what its query names";
+    return tool.columns.empty() ? tool.table : fmt::format("{} ({})", tool.table, fmt::join(tool.columns, ", "));
+}
+
 void describe(const Tool& tool) {
     fmt::print("{}: {}\n", tool.name(), tool.summary);
-    fmt::print("  table     {} ({})\n", tool.table, fmt::join(tool.columns, ", "));
+    fmt::print("  table     {}\n", table_of(tool));
     fmt::print("  order     {}\n", word_for(tool.books.ordering));
     fmt::print("  failures  {}\n", tool.dirty_means.empty() ? "not recorded by the tool" : tool.dirty_means);
     if (tool.postgres)

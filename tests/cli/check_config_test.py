@@ -1,4 +1,5 @@
 """`check-config`, and what it has in common with the commands that use the configuration."""
+import json
 import pathlib
 
 import pytest
@@ -39,3 +40,22 @@ def test_an_address_that_serve_could_not_listen_on_is_refused(schemalatch, envir
         result = schemalatch.run(command, env={**good, **environment})
         assert (result.code, result.out) == (78, "")
         assert result.err.rstrip("\n").endswith(f"schemalatch: error: {message}")
+
+
+def test_of_many_migrations_the_number_is_told_and_where_they_stand(schemalatch, tmp_path):
+    required = tmp_path / "required.json"
+    required.write_text(json.dumps({"format": 1, "tool": "django", "required": [f"shop.{number:04}_x" for number in range(500)]}))
+    path = tmp_path / "gate.toml"
+    path.write_text(f'[[dependency]]\nname = "orders"\nurl = "sqlite:////nowhere/app.db"\nrequire = "@{required}"\n')
+    result = schemalatch.run("check-config", "--config", path)
+    assert result.code == 0, result.err
+    assert f"needs 500 migrations (@{required})" in result.out
+
+
+def test_a_tool_that_only_a_query_reads_is_described_without_columns(schemalatch, tmp_path):
+    path = tmp_path / "gate.toml"
+    path.write_text("""[[tool]]\nname = "house"\nquery = "SELECT v, 'clean' FROM x"\n"""
+                    """[[tool]]\nname = "garden"\ntable = "beds"\nquery = "SELECT v, 'clean' FROM {table}"\n"""
+                    """[[dependency]]\nname = "orders"\nurl = "sqlite:////nowhere/app.db"\ntool = "house"\nrequire = "1"\n""")
+    assert "\n  table     what its query names\n" in schemalatch.run("tools", "house", "--config", path).out
+    assert "\n  table     beds\n" in schemalatch.run("tools", "garden", "--config", path).out
