@@ -29,4 +29,26 @@ std::string_view to_string(Mark mark) {
     return found == kMarks.end() ? "" : found->first;
 }
 
+bool is_dirty(Mark mark) {
+    switch (mark) {
+        case Mark::dirty:
+        case Mark::half_undone:
+            return true;
+        case Mark::clean:
+        case Mark::undone:
+        case Mark::deleted:
+        case Mark::baseline:
+            return false;
+    }
+    return false;
+}
+
+std::vector<std::string_view> dirty_marks() {
+    std::vector<std::string_view> names;
+    for (const auto& [name, mark] : kMarks) {
+        if (is_dirty(mark)) names.push_back(name);
+    }
+    return names;
+}
+
 }  // namespace schemalatch::model

@@ -26,12 +26,18 @@ std::optional<Mark> parse_mark(std::string_view text);
 
 std::string_view to_string(Mark mark);
 
+// Whether something was begun and has not ended well.
+bool is_dirty(Mark mark);
+
+// The names of all marks of which that is so.
+std::vector<std::string_view> dirty_marks();
+
 // One row of the bookkeeping table, in the terms that every tool shares.
 struct Row {
     std::string id;
     Mark mark = Mark::clean;
 
-    bool is_dirty() const { return mark == Mark::dirty || mark == Mark::half_undone; }
+    bool is_dirty() const { return model::is_dirty(mark); }
 };
 
 enum class ToolLock {

@@ -39,6 +39,12 @@ std::string rows_sql(const Subject& subject) {
            std::to_string(subject.tool->most_rows + 1) + ") AS bounded ORDER BY place; ";
 }
 
+std::string dirty_marks() {
+    std::string names;
+    for (const auto name : model::dirty_marks()) names += (names.empty() ? "" : ",") + std::string{name};
+    return names;
+}
+
 // Reading pg_locks holds up everyone who takes a lock for a moment: only when a row is dirty.
 std::string locks_sql(const Subject& subject) {
     if (subject.tool->postgres->advisory_locks == nullptr) return "";
@@ -50,7 +56,8 @@ std::string locks_sql(const Subject& subject) {
            "AND EXISTS (SELECT FROM (" +
            tools::select_from(*subject.tool->postgres, qualified(subject)) +
            ") AS looked (id, mark, place) WHERE mark::pg_catalog.text OPERATOR(pg_catalog.=) ANY "
-           "('{dirty,half_undone}'::pg_catalog.text[])) LIMIT 1000";
+           "('{" +
+           dirty_marks() + "}'::pg_catalog.text[])) LIMIT 1000";
 }
 
 bool reads_a_query(const Subject& subject) { return subject.table.empty(); }

@@ -11,7 +11,7 @@ namespace {
 using model::Mark;
 
 // The other marks tell what became of a migration, and leave open at which one the schema is.
-std::optional<bool> is_dirty(Mark mark) {
+std::optional<bool> dirtiness_of(Mark mark) {
     switch (mark) {
         case Mark::clean:
             return false;
@@ -44,7 +44,7 @@ tl::expected<NumberRow, std::string> read_number_row(const model::Observation& s
         return tl::make_unexpected("version \"" + model::printable(row.id) + "\" in " + source +
                                    " is not a number; check that table and tool belong together");
     }
-    const auto dirty = is_dirty(row.mark);
+    const auto dirty = dirtiness_of(row.mark);
     if (!dirty) {
         return tl::make_unexpected(source + " marks " + model::printable(at->text()) + " as " +
                                    std::string{model::to_string(row.mark)} +
