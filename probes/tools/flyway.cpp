@@ -71,8 +71,9 @@ const Tool kFlyway{
     .books = {.tool = "flyway",
               .ordering = model::Ordering::set,
               .ids = model::IdOrder::dotted,
-              .late = "runs it only with outOfOrder=true, and mostly refuses to run anything until then; give it a higher "
-                      "version, or let it run out of order",
+              .late =
+                  "runs it only with outOfOrder=true, and mostly refuses to run anything until then; give it a higher "
+                  "version, or let it run out of order",
               .repair = "repair the schema, run flyway repair"},
     .summary = "every event of its history: versions, undone ones, baselines, repeatables as R__description",
     .table = "flyway_schema_history",

@@ -32,11 +32,13 @@ tl::unexpected<Refusal> refuse_empty(const model::Observation& seen) {
 
 // A file is UTF-8, and what would be written in place of other bytes no database ever has.
 std::optional<Refusal> why_not_written(const std::vector<model::Row>& rows) {
-    const auto odd = std::find_if(rows.begin(), rows.end(), [](const auto& row) { return model::one_line(row.id) != row.id; });
+    const auto odd =
+        std::find_if(rows.begin(), rows.end(), [](const auto& row) { return model::one_line(row.id) != row.id; });
     if (odd == rows.end()) return std::nullopt;
-    return Refusal{State::unreadable, "the database has a migration \"" + model::printable(odd->id) +
-                                          "\", whose name does not print and so cannot be baked; bake from the files, or "
-                                          "from a database where it is called otherwise"};
+    return Refusal{State::unreadable,
+                   "the database has a migration \"" + model::printable(odd->id) +
+                       "\", whose name does not print and so cannot be baked; bake from the files, or "
+                       "from a database where it is called otherwise"};
 }
 
 Observed number_of(const model::Observation& seen) {

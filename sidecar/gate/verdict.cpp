@@ -104,8 +104,7 @@ std::optional<std::size_t> applied_count(const Requirement& requirement, const V
         verdict.saw_database && !verdict.assumed && verdict.state != State::unknown && verdict.state != State::diverged;
     const bool listed = std::visit([](const auto& needs) { return lists_migrations(needs); }, requirement.needs);
     if (!placed || !listed) return std::nullopt;
-    return all_ids(requirement.needs).size() -
-           verdict.missing.size();
+    return all_ids(requirement.needs).size() - verdict.missing.size();
 }
 
 Verdict judge(const Requirement& requirement, const model::Look& look, UnknownRevision policy) {

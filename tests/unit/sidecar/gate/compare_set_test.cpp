@@ -262,8 +262,9 @@ TEST_CASE("what to do about a late migration is for its tool to say", "[compare]
                                    .ordering = model::Ordering::set,
                                    .ids = model::IdOrder::number,
                                    .late = "skips it; number it anew"};
-    CHECK(judged(needs_set({{"1"}, {"2"}, {"3"}}), kept_by(books, {{"1"}, {"3"}})).reason ==
-          "at 3, needs 3 migrations (1 missing: 2); 2 stands below 3, which is applied: house skips it; number it anew");
+    CHECK(
+        judged(needs_set({{"1"}, {"2"}, {"3"}}), kept_by(books, {{"1"}, {"3"}})).reason ==
+        "at 3, needs 3 migrations (1 missing: 2); 2 stands below 3, which is applied: house skips it; number it anew");
 }
 
 TEST_CASE("a tool that runs late migrations is simply to be run", "[compare]") {
