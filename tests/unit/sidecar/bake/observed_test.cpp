@@ -41,8 +41,8 @@ void check_refused(const model::Observation& seen, State state, const std::strin
     CHECK(baked.error().reason == reason);
 }
 
-TEST_CASE("what is applied is required, the oldest first", "[observed]") {
-    CHECK(ids_in(seen_by(support::flyway(), {{"1"}, {"2"}, {"1.5"}, {"R__a"}})) == Ids{"1", "2", "1.5", "R__a"});
+TEST_CASE("what is applied is required, in the order of ids where they have one, else the oldest first", "[observed]") {
+    CHECK(ids_in(seen_by(support::flyway(), {{"1"}, {"2"}, {"1.5"}, {"R__a"}})) == Ids{"1", "1.5", "2", "R__a"});
     CHECK(ids_in(seen_by(support::flyway(), {{"1"}, {"2"}, {"2", Mark::undone}, {"3", Mark::deleted}})) == Ids{"1"});
     CHECK(ids_in(seen_by(support::flyway(), {{"2", Mark::dirty}, {"2"}})) == Ids{"2"});
     CHECK(ids_in(seen_by(support::django(), {{"auth.0001"}, {"shop.0001"}})) == Ids{"auth.0001", "shop.0001"});
@@ -82,10 +82,14 @@ TEST_CASE("failed and open migrations are refused by name", "[observed]") {
     check_refused(seen_by(support::golang_migrate(), {{"4", Mark::dirty}}), State::dirty, before + "4" + remedy);
 }
 
-TEST_CASE("what is no version of the tool is unreadable", "[observed]") {
-    check_refused(seen_by(support::flyway(), {{"1"}, {"x\n"}}), State::unreadable,
-                  "\"x\\x0a\" is no version of flyway");
-    check_refused(seen_by(support::golang_migrate(), {{"v4"}}), State::unreadable, "version \"v4\" is not a number");
+TEST_CASE("what is no version of the tool, or does not print, is unreadable", "[observed]") {
+    check_refused(
+        seen_by(support::flyway(), {{"1"}, {"x\n"}}), State::unreadable,
+        "the database has a migration \"x\\x0a\", whose name does not print and so cannot be baked; bake from "
+        "the files, or from a database where it is called otherwise");
+    check_refused(seen_by(support::flyway(), {{"1"}, {"x"}}), State::unreadable, "\"x\" is no version of flyway");
+    check_refused(seen_by(support::golang_migrate(), {{"v4"}}), State::unreadable,
+                  "version \"v4\" in table \"bookkeeping\" is not a number; check that table and tool belong together");
 }
 
 }  // namespace
