@@ -19,6 +19,8 @@ public:
 
     std::string text() const { return negative_ ? "-" + digits_ : digits_; }
 
+    bool is_negative() const { return negative_; }
+
     std::strong_ordering operator<=>(const Number& other) const;
     bool operator==(const Number&) const = default;
 

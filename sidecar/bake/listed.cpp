@@ -68,7 +68,9 @@ Problems check(const std::vector<Line>& lines, const model::Bookkeeping& books) 
             if (const auto why = why_no_id(word, books); !why.empty())
                 problems.push_back(problem(line, model::quoted(word) + " " + why));
         }
-        if (!seen.insert(line.words.front()).second)
+        const auto& id = line.words.front();
+        const bool is_set = books.ordering == model::Ordering::set;
+        if (!seen.insert(is_set ? model::canonical_id(id, books.ids).value_or(id) : id).second)
             problems.push_back(problem(line, model::quoted(line.words.front()) + " is listed twice; list it once"));
     }
     if (lines.empty()) problems.push_back("standard input lists no migration, and nothing would ever hold a pod back");
@@ -79,10 +81,11 @@ BakedOrProblems bake_numbers(const std::vector<Line>& lines, const model::Bookke
     Problems problems;
     std::vector<model::Number> steps;
     for (const auto& line : lines) {
-        if (auto number = model::Number::parse(line.words.front())) {
+        auto number = model::Number::parse(line.words.front());
+        if (number && !number->is_negative()) {
             steps.push_back(std::move(*number));
         } else {
-            problems.push_back(problem(line, model::quoted(line.words.front()) + " is not a number, which " +
+            problems.push_back(problem(line, model::quoted(line.words.front()) + " is not a number of 0 or more, which " +
                                                  books.tool + " counts in; list one number a line"));
         }
     }

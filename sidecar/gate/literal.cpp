@@ -10,7 +10,13 @@ using Ids = std::vector<std::string>;
 using Read = tl::expected<Needs, std::string>;
 
 Read read_number(const std::string& text, const model::Bookkeeping& books) {
-    if (auto number = model::Number::parse(text)) return NumberRequirement{std::move(*number)};
+    if (auto number = model::Number::parse(text)) {
+        // Every database would satisfy it.
+        if (number->is_negative())
+            return tl::make_unexpected(model::quoted(text) + " is below 0, where no migration of " + books.tool +
+                                       " stands; write the number that the image needs");
+        return NumberRequirement{std::move(*number)};
+    }
     return tl::make_unexpected(model::quoted(text) + " is not a number, which " + books.tool +
                                " counts in; for a baked file write @FILE");
 }

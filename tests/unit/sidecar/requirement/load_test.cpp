@@ -81,6 +81,8 @@ TEST_CASE("a literal that is no version is refused, with what one looks like", "
          R"("v3" is not a number, which golang-migrate counts in; for a baked file write @FILE)"},
         {golang_migrate(), "/schema/required.json",
          R"("/schema/required.json" is not a number, which golang-migrate counts in; for a baked file write @FILE)"},
+        {golang_migrate(), "-5",
+         R"("-5" is below 0, where no migration of golang-migrate stands; write the number that the image needs)"},
         {nullptr, "a, b", R"("a, b" is not a version, nor several joined by commas without blanks)"},
     };
     for (const auto& [tool, text, expected] : rows) {
