@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <unordered_set>
 
 #include "probes/model/printable.h"
+#include "probes/tools/select.h"
 #include "sidecar/gate/literal.h"
 
 namespace schemalatch::requirement {
@@ -72,9 +74,53 @@ std::size_t line_of(std::string_view text, std::size_t byte) {
     return 1 + static_cast<std::size_t>(std::count(text.begin(), end, '\n'));
 }
 
+// An honest file has lists in objects in a list. What reads a value calls itself for what lies in it, and the stack ends.
+constexpr int kDeepest = 64;
+
+struct Unreadable {
+    std::string what;
+};
+
+// Watches over the parser: what it would take silently, and what it should not even begin to keep.
+class Overseer {
+public:
+    bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
+        switch (event) {
+            case Json::parse_event_t::object_start:
+            case Json::parse_event_t::array_start:
+                if (depth >= kDeepest) throw Unreadable{"nests deeper than " + std::to_string(kDeepest) + " levels"};
+                if (event == Json::parse_event_t::object_start) keys_.emplace_back();
+                break;
+            case Json::parse_event_t::key:
+                note(parsed.get_ref<const std::string&>());
+                break;
+            case Json::parse_event_t::object_end:
+                keys_.pop_back();
+                break;
+            case Json::parse_event_t::array_end:
+            case Json::parse_event_t::value:
+                break;
+        }
+        return true;
+    }
+
+private:
+    // The parser would keep the last, and who reads the file may have meant the first.
+    void note(const std::string& key) {
+        if (!keys_.back().insert(key).second)
+            throw Unreadable{"has the key " + model::quoted(key) + " twice in one object"};
+    }
+
+    std::vector<std::unordered_set<std::string>> keys_;  // of the objects that are open
+};
+
 Parsed<Json> parse(std::string_view text) {
     try {
-        return Json::parse(text);
+        return Json::parse(text, [overseer = Overseer{}](int depth, Json::parse_event_t event, Json& parsed) mutable {
+            return overseer(depth, event, parsed);
+        });
+    } catch (const Unreadable& unreadable) {
+        return problem(unreadable.what);
     } catch (const Json::parse_error& error) {
         return problem("is not JSON (line " + std::to_string(line_of(text, error.byte)) + ")");
     } catch (const Json::out_of_range&) {
@@ -103,6 +149,13 @@ Parsed<tools::ToolPtr> tool_of(const Json& file, const tools::Catalogue& catalog
         ", which this schemalatch does not know; see schemalatch tools, or describe it in [[tool]]");
 }
 
+// What no table can hold no database can ever satisfy.
+Parsed<void> check_count(const std::string& name, std::size_t count) {
+    if (count <= tools::kMostMigrations) return {};
+    return problem("has " + std::to_string(count) + " entries in " + name + ", and no table of more than " +
+                   std::to_string(tools::kMostMigrations) + " migrations is read");
+}
+
 // `where` is what stands between "has" and "that is".
 Parsed<Ids> ids_of(const Json& list, const std::string& where) {
     const auto is_id = [](const Json& id) { return id.is_string() && !id.get_ref<const std::string&>().empty(); };
@@ -114,12 +167,15 @@ Parsed<Ids> ids_of(const Json& list, const std::string& where) {
 Parsed<Ids> required_of(const Json& file) {
     if (!file.contains("required")) return problem("has no \"required\" list");
     auto ids = ids_of(file["required"], "a \"required\"");
-    if (ids && ids->empty()) return problem("requires nothing, and nothing would ever hold a pod back");
+    if (!ids) return ids;
+    if (ids->empty()) return problem("requires nothing, and nothing would ever hold a pod back");
+    if (auto few = check_count("\"required\"", ids->size()); !few) return tl::make_unexpected(few.error());
     return ids;
 }
 
 Parsed<model::RevisionGraph> graph_of(const Json& object, const Ids& required) {
     if (!object.is_object()) return problem("has a \"graph\" that is not an object");
+    if (auto few = check_count("\"graph\"", object.size()); !few) return tl::make_unexpected(few.error());
     model::Parents parents;
     for (const auto& [id, list] : object.items()) {
         auto above = ids_of(list, "an entry for revision " + model::quoted(id) + " in its \"graph\"");
@@ -143,26 +199,31 @@ Parsed<gate::GraphRequirement> graph_requirement(const Json& file, Ids required)
 }
 
 Parsed<model::Number> number_of(const std::string& id, const std::string& says) {
-    if (auto number = model::Number::parse(id)) return std::move(*number);
-    return problem(says + " " + model::quoted(id) + ", which is not a number");
+    auto number = model::Number::parse(id);
+    if (!number) return problem(says + " " + model::quoted(id) + ", which is not a number");
+    if (number->is_negative())
+        return problem(says + " " + model::quoted(id) + ", which is below 0, where no migration stands");
+    return std::move(*number);
 }
 
 // The members of `items`, each of which has an id.
-Parsed<std::vector<Json>> items_of(const Json& file) {
-    if (!file.contains("items")) return std::vector<Json>{};
+Parsed<const Json*> items_of(const Json& file) {
+    static const Json none = Json::array();
+    if (!file.contains("items")) return &none;
     if (!file["items"].is_array()) return problem("has \"items\" that are not a list");
     for (const auto& item : file["items"]) {
         if (!item.is_object() || !item.contains("id") || !item["id"].is_string())
             return problem("has \"items\" of which one has no id");
     }
-    return file["items"].get<std::vector<Json>>();
+    if (auto few = check_count("\"items\"", file["items"].size()); !few) return tl::make_unexpected(few.error());
+    return &file["items"];
 }
 
 Parsed<std::vector<model::Number>> steps_of(const Json& file) {
     const auto items = items_of(file);
     if (!items) return tl::make_unexpected(items.error());
     std::vector<model::Number> steps;
-    for (const auto& item : *items) {
+    for (const auto& item : **items) {
         auto number = number_of(item["id"].get<std::string>(), "has the item");
         if (!number) return tl::make_unexpected(number.error());
         steps.push_back(std::move(*number));
@@ -206,15 +267,17 @@ Parsed<gate::Item> item_of(const Json& told, const model::Bookkeeping& books) {
     return item;
 }
 
-// Those that there is more to know of than the id.
+// By their canonical ids those that there is more to know of than the id.
 Parsed<std::map<std::string, gate::Item>> special_items_of(const Json& file, const model::Bookkeeping& books) {
     const auto items = items_of(file);
     if (!items) return tl::make_unexpected(items.error());
     std::map<std::string, gate::Item> special;
-    for (const auto& told : *items) {
+    for (const auto& told : **items) {
         auto item = item_of(told, books);
         if (!item) return tl::make_unexpected(item.error());
-        special[item->id] = std::move(*item);
+        const std::string id = item->id;
+        if (!special.emplace(*model::canonical_id(id, books.ids), std::move(*item)).second)
+            return problem("has two items " + model::quoted(id));
     }
     return special;
 }
@@ -224,9 +287,14 @@ Parsed<gate::SetRequirement> set_requirement(const Json& file, const Ids& requir
     auto special = special_items_of(file, books);
     if (!special) return tl::make_unexpected(special.error());
     gate::SetRequirement needs{.items = {}, .whole = true};
+    needs.items.reserve(required.size());
+    std::unordered_set<std::string> seen;
     for (const auto& id : required) {
-        auto item = special->extract(id);
+        const auto key = *model::canonical_id(id, books.ids);
+        if (!seen.insert(key).second) return problem("requires " + model::quoted(id) + " twice");
+        auto item = special->extract(key);
         needs.items.push_back(item ? std::move(item.mapped()) : gate::Item{id});
+        needs.items.back().id = id;
     }
     for (auto& [id, item] : *special) {
         if (!item.replaces.empty()) needs.others.push_back(std::move(item));  // nothing else of it counts

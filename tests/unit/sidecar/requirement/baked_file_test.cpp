@@ -1,5 +1,6 @@
 #include "sidecar/requirement/baked_file.h"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ std::string error_of(std::string_view text) {
 
 // A whole file of these entries beside format and tool.
 std::string alembic(const std::string& rest) { return R"({"format":1,"tool":"alembic",)" + rest + "}"; }
+std::string flyway(const std::string& rest) { return R"({"format":1,"tool":"flyway",)" + rest + "}"; }
 std::string golang_migrate(const std::string& rest) { return R"({"format":1,"tool":"golang-migrate",)" + rest + "}"; }
 
 // ---- Writing and reading ------------------------------------------------------------------------------------------
@@ -222,13 +224,19 @@ TEST_CASE("a file that is not a whole JSON object is told by its line", "[requir
         {"ae1027a6acf\n", "is not JSON (line 1); bake the file again"},
         {"{\"format\":1,\"tool\":\"\xFF\"}", "is not JSON (line 1); bake the file again"},
         {std::string(1000, '\0'), "is not JSON (line 1); bake the file again"},
-        {std::string(100'000, '['), "is not JSON (line 1); bake the file again"},
+        {std::string(100'000, '['), "nests deeper than 64 levels; bake the file again"},
+        {std::string(63, '[') + "1", "is not JSON (line 1); bake the file again"},
+        {R"({"format":1,"tool":"alembic","required":["b"],"required":["a"]})",
+         "has the key \"required\" twice in one object; bake the file again"},
+        {R"({"format":1,"tool":"alembic","required":["b"],"graph":{"a":[],"b":["a"],"b":[]}})",
+         "has the key \"b\" twice in one object; bake the file again"},
         {"{\"format\":1e999}", "holds a number beyond all bounds; bake the file again"},
         {"[1]", "has no \"format\" number, so it is not a baked file; bake the file again"},
         {"\"x\"", "has no \"format\" number, so it is not a baked file; bake the file again"},
         {"null", "has no \"format\" number, so it is not a baked file; bake the file again"},
-        {std::string(50'000, '[') + std::string(50'000, ']'),
+        {std::string(64, '[') + std::string(64, ']'),
          "has no \"format\" number, so it is not a baked file; bake the file again"},
+        {std::string(65, '[') + std::string(65, ']'), "nests deeper than 64 levels; bake the file again"},
     };
     for (const auto& [text, expected] : rows) {
         CAPTURE(text.substr(0, 100));
@@ -344,6 +352,9 @@ TEST_CASE("a tool that keeps one number requires one number, the highest of its 
         {R"("required":["1.5"])", R"(requires "1.5", which is not a number; bake the file again)"},
         {R"("required":[" 1"])", R"(requires " 1", which is not a number; bake the file again)"},
         {R"("required":[1])", R"(has a "required" that is not a list of ids; bake the file again)"},
+        {R"("required":["-5"])", R"(requires "-5", which is below 0, where no migration stands; bake the file again)"},
+        {R"("required":["2"],"items":[{"id":"-1"},{"id":"2"}])",
+         R"(has the item "-1", which is below 0, where no migration stands; bake the file again)"},
         {R"("required":["2"],"items":{})", R"(has "items" that are not a list; bake the file again)"},
         {R"("required":["2"],"items":null)", R"(has "items" that are not a list; bake the file again)"},
         {R"("required":["2"],"items":["2"])", R"(has "items" of which one has no id; bake the file again)"},
@@ -399,6 +410,55 @@ TEST_CASE("a set holds nothing but ids of its tool, also where an item only tell
         CHECK(error_of(R"({"format":1,"tool":")" + std::string{tool} + "\"," + rest + "}") ==
               std::string{expected} + "; bake the file again");
     }
+}
+
+TEST_CASE("a migration of a set is told of once", "[requirement]") {
+    struct Row {
+        const char* rest;
+        const char* expected;
+    };
+    const std::vector<Row> rows{
+        {R"("required":["1","2","1"])", R"(requires "1" twice; bake the file again)"},
+        {R"("required":["1","1.0"])", R"(requires "1.0" twice; bake the file again)"},
+        {R"("required":["1"],"items":[{"id":"1"},{"id":"1","baseline":true}])",
+         R"(has two items "1"; bake the file again)"},
+        {R"("required":["1"],"items":[{"id":"2"},{"id":"2.0"}])", R"(has two items "2.0"; bake the file again)"},
+        {R"("required":["1"],"items":[{"id":"one"}])",
+         R"(names "one", which is not a version of flyway; bake the file again)"},
+    };
+    for (const auto& [rest, expected] : rows) {
+        CAPTURE(rest);
+        CHECK(error_of(flyway(rest)) == expected);
+    }
+    const auto read = parsed(flyway(R"("required":["5"],"items":[{"id":"5.0","baseline":true}])"));
+    const auto& items = std::get<gate::SetRequirement>(read.needs).items;
+    REQUIRE(items.size() == 1);
+    CHECK(items.front().id == "5");
+    CHECK(items.front().baseline);
+}
+
+TEST_CASE("what lies too deep in an entry that is passed over ends the reading and not the process", "[requirement]") {
+    constexpr std::size_t kLevels = 20'000;
+    const std::string deep = std::string(kLevels, '[') + std::string(kLevels, ']');
+    CHECK(error_of(flyway(R"("required":["1"],"items":[{"id":"1","note":)" + deep + "}]")) ==
+          "nests deeper than 64 levels; bake the file again");
+}
+
+std::string ids_up_to(std::size_t count) {
+    std::string list;
+    for (std::size_t i = 1; i <= count; ++i) list += (i == 1 ? "\"" : ",\"") + std::to_string(i) + "\"";
+    return "[" + list + "]";
+}
+
+TEST_CASE("as many migrations are read as a table may hold, and no more", "[requirement]") {
+    constexpr std::size_t kMost = 200'000;
+    const std::string most = ids_up_to(kMost);
+    const auto read = parsed(flyway(R"("required":)" + most));
+    CHECK(std::get<gate::SetRequirement>(read.needs).items.size() == kMost);
+    CHECK_FALSE(digest_of(read).empty());
+    CHECK(error_of(flyway(R"("required":)" + ids_up_to(kMost + 1))) ==
+          "has 200001 entries in \"required\", and no table of more than 200000 migrations is read; bake the file "
+          "again");
 }
 
 TEST_CASE("no part of a baked file can be left out unnoticed", "[requirement]") {
