@@ -39,30 +39,43 @@ std::vector<std::int64_t> advisory_locks(const TableLocation& at) {
     return {kFlyway + java_hash(quote_identifier(at.schema) + "." + quote_identifier(at.table))};
 }
 
+// Flyway reads no type but these, and gives each row its own whole number; whatever else is there, it did not write.
+// Nor can a version look like what we call a repeatable: then it gets no mark, and the table is unreadable.
+//
 // A repeatable migration has no version, only a description. The row that says who made the schema has neither.
 const Dialect kPostgres{
     .select =
         "SELECT CASE WHEN version IS NULL THEN 'R__'::pg_catalog.text OPERATOR(pg_catalog.||) "
         "pg_catalog.replace(description::pg_catalog.text, ' '::pg_catalog.text, '_'::pg_catalog.text) "
         "ELSE version::pg_catalog.text END, "
-        "CASE WHEN type IS NULL OR success IS NULL THEN NULL "
+        "CASE WHEN type IS NULL OR success IS NULL OR installed_rank IS NULL "
+        "OR pg_catalog.\"left\"(version::pg_catalog.text, 3) OPERATOR(pg_catalog.=) 'R__'::pg_catalog.text "
+        "OR NOT (pg_catalog.pg_typeof(installed_rank)::pg_catalog.text OPERATOR(pg_catalog.=) ANY "
+        "('{smallint,integer,bigint}'::pg_catalog.text[])) THEN NULL "
         "WHEN type::pg_catalog.text OPERATOR(pg_catalog.=) 'DELETE'::pg_catalog.text THEN 'deleted' "
-        "WHEN pg_catalog.\"left\"(type::pg_catalog.text, 4) OPERATOR(pg_catalog.=) 'UNDO'::pg_catalog.text "
-        "THEN CASE WHEN success THEN 'undone' ELSE 'half_undone' END WHEN NOT success THEN 'dirty' "
         "WHEN type::pg_catalog.text OPERATOR(pg_catalog.=) ANY "
-        "('{BASELINE,SQL_BASELINE,JDBC_BASELINE,SQL_STATE_SCRIPT,JDBC_STATE_SCRIPT}'::pg_catalog.text[]) "
-        "THEN 'baseline' ELSE 'clean' END, installed_rank "
+        "('{UNDO_SQL,UNDO_JDBC,UNDO_SCRIPT,UNDO_CUSTOM,UNDO_SPRING_JDBC}'::pg_catalog.text[]) "
+        "THEN CASE WHEN success THEN 'undone' ELSE 'half_undone' END "
+        "WHEN type::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{BASELINE,SQL_BASELINE,JDBC_BASELINE,"
+        "SCRIPT_BASELINE,SQL_STATE_SCRIPT,JDBC_STATE_SCRIPT}'::pg_catalog.text[]) "
+        "THEN CASE WHEN success THEN 'baseline' ELSE 'dirty' END "
+        "WHEN type::pg_catalog.text OPERATOR(pg_catalog.=) ANY "
+        "('{SQL,JDBC,SCRIPT,CUSTOM,SPRING_JDBC}'::pg_catalog.text[]) "
+        "THEN CASE WHEN success THEN 'clean' ELSE 'dirty' END END, installed_rank "
         "FROM {table} WHERE (type::pg_catalog.text OPERATOR(pg_catalog.=) 'SCHEMA'::pg_catalog.text) IS NOT TRUE",
     .advisory_locks = advisory_locks};
 
 const Dialect kSqlite{
     .select =
         "SELECT CASE WHEN version IS NULL THEN 'R__' || replace(description, ' ', '_') ELSE version END, "
-        "CASE WHEN type IS NULL OR success NOT IN (0, 1) THEN NULL WHEN type = 'DELETE' THEN 'deleted' "
-        "WHEN substr(type, 1, 4) = 'UNDO' THEN CASE success WHEN 1 THEN 'undone' ELSE 'half_undone' END "
-        "WHEN success = 0 THEN 'dirty' "
-        "WHEN type IN ('BASELINE', 'SQL_BASELINE', 'JDBC_BASELINE', 'SQL_STATE_SCRIPT', 'JDBC_STATE_SCRIPT') "
-        "THEN 'baseline' WHEN success = 1 THEN 'clean' END, installed_rank "
+        "CASE WHEN success IS NULL OR success NOT IN (0, 1) OR typeof(installed_rank) <> 'integer' "
+        "OR substr(version, 1, 3) = 'R__' THEN NULL WHEN type = 'DELETE' THEN 'deleted' "
+        "WHEN type IN ('UNDO_SQL', 'UNDO_JDBC', 'UNDO_SCRIPT', 'UNDO_CUSTOM', 'UNDO_SPRING_JDBC') "
+        "THEN CASE success WHEN 1 THEN 'undone' ELSE 'half_undone' END "
+        "WHEN type IN ('BASELINE', 'SQL_BASELINE', 'JDBC_BASELINE', 'SCRIPT_BASELINE', 'SQL_STATE_SCRIPT', "
+        "'JDBC_STATE_SCRIPT') THEN CASE success WHEN 1 THEN 'baseline' ELSE 'dirty' END "
+        "WHEN type IN ('SQL', 'JDBC', 'SCRIPT', 'CUSTOM', 'SPRING_JDBC') "
+        "THEN CASE success WHEN 1 THEN 'clean' ELSE 'dirty' END END, installed_rank "
         "FROM {table} WHERE type IS NOT 'SCHEMA'"};
 
 }  // namespace
