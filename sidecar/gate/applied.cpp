@@ -24,11 +24,11 @@ tl::expected<Applied, std::string> Applied::fold(const std::vector<model::Row>& 
         applied.take(std::move(*canonical), rows[i], i + 1);
     }
     applied.find_highest();
+    applied.find_baselines();
     return applied;
 }
 
 void Applied::take(std::string canonical, const model::Row& row, std::size_t number) {
-    if (row.mark == Mark::baseline) raise(baseline_, canonical, order_);
     auto& entry = entries_[std::move(canonical)];
     entry.spelling = row.id;
     entry.row = number;
@@ -38,6 +38,8 @@ void Applied::take(std::string canonical, const model::Row& row, std::size_t num
             entry.baseline = row.mark == Mark::baseline && (!entry.applied || entry.baseline);
             entry.applied = true;
             entry.failed = false;
+            entry.undone = 0;
+            if (row.mark == Mark::baseline) entry.baseline = number;
             break;
         case Mark::dirty:
             entry.failed = true;
@@ -46,6 +48,8 @@ void Applied::take(std::string canonical, const model::Row& row, std::size_t num
         case Mark::deleted:
         case Mark::half_undone:
             entry.applied = false;
+            entry.baseline = 0;
+            if (row.mark != Mark::deleted) entry.undone = number;
             entry.failed = row.mark == Mark::half_undone;
             break;
     }
@@ -58,10 +62,28 @@ void Applied::find_highest() {
     }
 }
 
+void Applied::find_baselines() {
+    for (const auto& [id, entry] : entries_) {
+        if (entry.baseline != 0 && model::is_ordered(id, order_)) baselines_.push_back({id, entry.baseline});
+    }
+    std::sort(baselines_.begin(), baselines_.end(),
+              [&](const auto& a, const auto& b) { return std::is_lt(compare_ids(a.id, b.id, order_)); });
+    std::size_t newest = 0;
+    for (auto it = baselines_.rbegin(); it != baselines_.rend(); ++it)
+        newest = it->written = std::max(newest, it->written);
+}
+
+// A baseline sums up what was there when it was written. What was undone later is gone; what was struck off is not,
+// only its file is.
 bool Applied::has(const std::string& canonical) const {
     const auto found = entries_.find(canonical);
     if (found != entries_.end() && found->second.applied) return true;
-    return baseline_ && std::is_lteq(compare_ids(canonical, *baseline_, order_));
+    if (baselines_.empty() || !std::is_lteq(compare_ids(canonical, baselines_.back().id, order_))) return false;
+    if (found == entries_.end() || found->second.undone == 0) return true;
+    const auto above = std::partition_point(baselines_.begin(), baselines_.end(), [&](const auto& baseline) {
+        return std::is_lt(compare_ids(baseline.id, canonical, order_));
+    });
+    return above->written > found->second.undone;
 }
 
 bool Applied::is_baseline(const std::string& canonical) const {

@@ -19,7 +19,7 @@ public:
     // The error is a row's id that is none in this order.
     static tl::expected<Applied, std::string> fold(const std::vector<model::Row>& rows, model::IdOrder order);
 
-    // Whether it has a row that counts, or stands at or below a baseline.
+    // Whether it has a row that counts, or stands at or below a baseline and was not undone after it.
     bool has(const std::string& canonical) const;
 
     // Whether it is applied, and only by a baseline's own row.
@@ -42,17 +42,24 @@ private:
         bool baseline = false;  // and only a baseline says so
         bool failed = false;
         bool deleted = false;
+        std::size_t undone = 0;    // the row that undid it, if none has applied it anew; 0: none
+        std::size_t baseline = 0;  // the newest row that says it is one, if it stands; 0: none
+    };
+    struct Baseline {
+        std::string id;       // canonical
+        std::size_t written;  // the newest row that says so, of it or of one above it
     };
 
     explicit Applied(model::IdOrder order) : order_{order} {}
 
     void take(std::string canonical, const model::Row& row, std::size_t number);
     void find_highest();
+    void find_baselines();
     std::vector<std::string> listed(bool Entry::*wanted) const;
 
     model::IdOrder order_;
     std::unordered_map<std::string, Entry> entries_ = {};
-    std::optional<std::string> baseline_ = {};  // the highest
+    std::vector<Baseline> baselines_ = {};  // those that stand, in their order
     std::optional<std::string> highest_ = {};
 };
 

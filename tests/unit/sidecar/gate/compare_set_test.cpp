@@ -139,6 +139,28 @@ TEST_CASE("a baseline stands for all at or below it, and for no repeatable", "[c
     CHECK(judged(needs_flyway({"1", "2"}), flyway({{"1", Mark::baseline}, {"2", Mark::dirty}})).missing == Ids{"2"});
 }
 
+TEST_CASE("a baseline that was undone or struck off sums up nothing any more", "[compare]") {
+    for (const auto mark : {Mark::undone, Mark::half_undone, Mark::deleted}) {
+        CHECK(judged(needs_flyway({"1", "5"}), flyway({{"5", Mark::baseline}, {"5", mark}})).missing == Ids{"1", "5"});
+        // The next lower one still stands.
+        const std::vector<Row> two{{"3", Mark::baseline}, {"7", Mark::baseline}, {"7", mark}};
+        CHECK(judged(needs_flyway({"2", "3", "4"}), flyway(two)).missing == Ids{"4"});
+    }
+    const std::vector<Row> again{{"5", Mark::baseline}, {"5", Mark::undone}, {"5"}};
+    CHECK(judged(needs_flyway({"1", "5"}), flyway(again)).missing == Ids{"1"});
+}
+
+TEST_CASE("a baseline stands for nothing that was undone after it", "[compare]") {
+    const Ids five{"5"};
+    CHECK(judged(needs_flyway({"5"}), flyway({{"7", Mark::baseline}, {"5", Mark::undone}})).missing == five);
+    CHECK(judged(needs_flyway({"5"}), flyway({{"7", Mark::baseline}, {"5", Mark::half_undone}})).missing == five);
+    CHECK(judged(needs_flyway({"5"}), flyway({{"5"}, {"5", Mark::undone}, {"7", Mark::baseline}})).missing.empty());
+    CHECK(judged(needs_flyway({"5"}), flyway({{"5"}, {"7", Mark::baseline}, {"5", Mark::deleted}})).missing.empty());
+    CHECK(judged(needs_flyway({"4"}), flyway({{"7", Mark::baseline}, {"5", Mark::undone}})).missing.empty());
+    const std::vector<Row> newer_above{{"7", Mark::baseline}, {"5", Mark::undone}, {"9", Mark::baseline}};
+    CHECK(judged(needs_flyway({"5"}), flyway(newer_above)).missing.empty());
+}
+
 TEST_CASE("what was undone is not applied, until it is applied anew", "[compare]") {
     const auto needs = needs_flyway({"1", "2"});
     CHECK(judged(needs, flyway({{"1"}, {"2"}, {"2", Mark::undone}})).missing == Ids{"2"});

@@ -102,11 +102,26 @@ private:
 
     bool has_failed(const Meaning& id) const { return newest_is(id, Mark::dirty) || newest_is(id, Mark::half_undone); }
 
+    // A baseline counts until a later row takes it back, and only for what was not undone after it.
     bool is_below_a_baseline(const Meaning& id) const {
-        return std::any_of(seen_.rows.begin(), seen_.rows.end(), [&](const Row& row) {
-            const auto baseline = meaning(row.id);
-            return row.mark == Mark::baseline && baseline.ordered && id.ordered && id.stands_at_or_below(baseline);
-        });
+        const auto applied = last_of(id, {Mark::clean, Mark::baseline});
+        const auto undone = last_of(id, {Mark::undone, Mark::half_undone});
+        for (std::size_t i = 0; i < seen_.rows.size(); ++i) {
+            const auto baseline = meaning(seen_.rows[i].id);
+            const bool counts = seen_.rows[i].mark == Mark::baseline && baseline.ordered && id.ordered &&
+                                id.stands_at_or_below(baseline) &&
+                                last_of(baseline, {Mark::undone, Mark::half_undone, Mark::deleted}) < i + 1;
+            if (counts && (undone <= applied || undone < i + 1)) return true;
+        }
+        return false;
+    }
+
+    // The number of its last row with one of these marks, counted from 1; 0: none.
+    std::size_t last_of(const Meaning& id, const std::set<Mark>& marks) const {
+        for (std::size_t i = seen_.rows.size(); i > 0; --i) {
+            if (meaning(seen_.rows[i - 1].id) == id && marks.contains(seen_.rows[i - 1].mark)) return i;
+        }
+        return 0;
     }
 
     bool is_applied(const Meaning& id) const { return has_clean_row(id) || is_below_a_baseline(id); }
