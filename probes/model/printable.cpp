@@ -1,6 +1,7 @@
 #include "probes/model/printable.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace schemalatch::model {
@@ -10,11 +11,24 @@ namespace {
 constexpr std::size_t kLongest = 400;  // bytes; a reason with two such ids still fits a terminal screen
 constexpr std::size_t kMostListed = 5;
 
-// Characters that end a line or turn the direction of what follows: U+2028, U+2029 and the marks, embeddings, overrides
-// and isolates of bidirectional text.
+// Characters that end a line, turn the direction of what follows, or cannot be seen. UTF-8 sorts as code points do.
 bool misleads(std::string_view character) {
-    return (character >= "\u200e" && character <= "\u200f") || (character >= "\u2028" && character <= "\u202e") ||
-           (character >= "\u2066" && character <= "\u2069");
+    struct Range {
+        std::string_view first;
+        std::string_view last;
+    };
+    constexpr std::array<Range, 8> kRanges{{
+        {"\u00ad", "\u00ad"},          // soft hyphen
+        {"\u061c", "\u061c"},          // Arabic letter mark
+        {"\u180e", "\u180e"},          // Mongolian vowel separator
+        {"\u200b", "\u200f"},          // blanks and joiners without width, marks of direction
+        {"\u2028", "\u202e"},          // ends of lines, embeddings, overrides
+        {"\u2060", "\u206f"},          // what has no width, isolates, shaping
+        {"\ufeff", "\ufeff"},          // byte order mark
+        {"\U000e0000", "\U000e007f"},  // tags: ASCII that nobody sees
+    }};
+    return std::any_of(kRanges.begin(), kRanges.end(),
+                       [&](const auto& range) { return character >= range.first && character <= range.last; });
 }
 
 // Length of the well-formed UTF-8 sequence at the front, 0 if there is none. C1 controls count as malformed: some

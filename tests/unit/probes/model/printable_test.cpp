@@ -41,6 +41,20 @@ TEST_CASE("control characters become escapes, so that text stays one line and no
     for (const auto& [text, expected] : rows) CHECK(printable(text) == expected);
 }
 
+TEST_CASE("what turns the direction of text or cannot be seen becomes escapes", "[printable]") {
+    for (const auto& text : {"\u00ad"s, "\u061c"s, "\u180e"s, "\u200b"s, "\u200c"s,     "\u200d"s,     "\u200e"s,
+                             "\u200f"s, "\u2028"s, "\u2029"s, "\u202a"s, "\u202e"s,     "\u2060"s,     "\u2064"s,
+                             "\u2066"s, "\u2069"s, "\u206f"s, "\ufeff"s, "\U000e0000"s, "\U000e0041"s, "\U000e007f"s}) {
+        const auto line = printable("a" + text + "b");
+        CAPTURE(line);
+        CHECK(line.starts_with("a\\x"));
+        CHECK(line.size() == 2 + 4 * text.size());
+    }
+    for (const auto& text : {"\u061b"s, "\u061d"s, "\u200a"s, "\u2010"s, "\u2027"s, "\u202f"s, "\u205f"s, "\u2070"s,
+                             "\ufefe"s, "\U000dffff"s, "\U000e0080"s})
+        CHECK(printable(text) == text);
+}
+
 TEST_CASE("bytes that are not UTF-8 become escapes", "[printable]") {
     const std::vector<Row> rows{
         {"\xFF\xFE", R"(\xff\xfe)"},
