@@ -31,12 +31,31 @@ std::string qualified(const Subject& subject) {
     return subject.schema.empty() ? table : quote_identifier(subject.schema) + "." + table;
 }
 
+// In place of the marks behind the last row that is taken in.
+constexpr std::string_view kTooMuch = "too much";
+
+// Not all columns of the tool are read: this is looked through by the server, and never run.
+std::string columns_sql(const Subject& subject) {
+    std::string columns;
+    for (const auto& column : subject.tool->columns)
+        columns += (columns.empty() ? "" : ", ") + quote_identifier(column);
+    if (columns.empty()) return "";
+    return " WHERE true OR EXISTS (SELECT " + columns + " FROM " + qualified(subject) + ")";
+}
+
 // Names the columns and bounds what can come back, whatever lies behind the table's name.
 std::string rows_sql(const Subject& subject) {
-    return "SELECT pg_catalog.\"left\"(id::pg_catalog.text, " + std::to_string(tools::kLongestId + 1) +
-           "), mark FROM (SELECT id, mark, place FROM (" +
-           tools::select_from(*subject.tool->postgres, qualified(subject)) + ") AS looked (id, mark, place) LIMIT " +
-           std::to_string(subject.tool->most_rows + 1) + ") AS bounded ORDER BY place; ";
+    const std::string longest = std::to_string(tools::kLongestId + 1);
+    const std::string most = std::to_string(tools::kMostBytes);
+    const std::string beyond = "CASE WHEN taken OPERATOR(pg_catalog.>) " + most + " THEN ";
+    return "SELECT " + beyond + "NULL ELSE id END, " + beyond + "'" + std::string{kTooMuch} +
+           "' ELSE mark END FROM (SELECT id, mark, place, pg_catalog.sum(pg_catalog.octet_length(id)) OVER (ROWS "
+           "UNBOUNDED "
+           "PRECEDING) AS taken FROM (SELECT pg_catalog.\"left\"(id::pg_catalog.text, " +
+           longest + ") AS id, pg_catalog.\"left\"(mark::pg_catalog.text, 20) AS mark, place FROM (" +
+           tools::select_from(*subject.tool->postgres, qualified(subject)) + ") AS looked (id, mark, place)" +
+           columns_sql(subject) + " LIMIT " + std::to_string(subject.tool->most_rows + 1) +
+           ") AS bounded) AS counted ORDER BY place; ";
 }
 
 std::string dirty_marks() {
@@ -277,6 +296,8 @@ Look interpret(const Subject& subject, const BatchResult& batch) {
             not_the_tools(subject, "holds more than " + std::to_string(subject.tool->most_rows) + " row(s)"));
     }
     for (const auto& fields : rows) {
+        if (fields.size() == 2 && fields[1] == kTooMuch)
+            return failure(FailureKind::unreadable, not_the_tools(subject, "holds " + tools::too_many_bytes()));
         auto row = row_of(fields);
         if (!row) return failure(FailureKind::unreadable, not_the_tools(subject, row.error()));
         seen.rows.push_back(std::move(*row));

@@ -10,6 +10,7 @@
 #include "probes/model/printable.h"
 #include "probes/net/wait.h"
 #include "probes/postgres/flood_guard.h"
+#include "probes/tools/select.h"
 
 namespace schemalatch::postgres {
 
@@ -20,8 +21,9 @@ using model::printable;
 using net::Wait;
 using net::wait_for;
 
-// Bytes that one batch may bring: some times what the largest honest answer has.
-constexpr std::size_t kMostReceived = 16'777'216;
+// Bytes that one batch may bring: the most that is taken in, and what a row and its mark have around an id.
+constexpr std::size_t kAroundId = 64;
+constexpr std::size_t kMostReceived = tools::kMostBytes + kAroundId * (tools::kMostMigrations + 1);
 
 // Bytes that a login may bring, certificates included: many times what an honest one has.
 constexpr std::size_t kMostReceivedAtLogin = 1'048'576;

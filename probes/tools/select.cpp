@@ -20,6 +20,11 @@ tl::expected<model::Row, std::string> read_row(const std::optional<std::string>&
     return tl::make_unexpected(std::string{"a row that says neither that it is clean nor that it is dirty"});
 }
 
+std::string too_many_bytes() {
+    constexpr std::size_t kMebibyte = 1024 * 1024;
+    return "more than " + std::to_string(kMostBytes / kMebibyte) + " MiB of versions, which is more than a look takes";
+}
+
 std::string quote_identifier(std::string_view name) {
     std::string quoted = "\"";
     for (const char c : name) quoted += c == '"' ? std::string{"\"\""} : std::string{c};
@@ -29,8 +34,9 @@ std::string quote_identifier(std::string_view name) {
 std::string select_from(const Dialect& dialect, std::string_view quoted_table) {
     constexpr std::string_view kPlace = "{table}";
     std::string sql = dialect.select;
-    const auto at = sql.find(kPlace);
-    return at == std::string::npos ? sql : sql.replace(at, kPlace.size(), quoted_table);
+    for (auto at = sql.find(kPlace); at != std::string::npos; at = sql.find(kPlace, at + quoted_table.size()))
+        sql.replace(at, kPlace.size(), quoted_table);
+    return sql;
 }
 
 }  // namespace schemalatch::tools

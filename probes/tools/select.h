@@ -17,6 +17,13 @@ inline constexpr std::size_t kLongestId = 1000;
 // More rows than this no project has migrations: twenty times as many as the largest that is known of.
 inline constexpr std::size_t kMostMigrations = 200'000;
 
+// Bytes of ids and marks that one look takes in, over all rows: 200,000 rows of 80 bytes, 16,000 of the longest. Beyond
+// it the rows are refused, whoever's memory it would be.
+inline constexpr std::size_t kMostBytes = std::size_t{16} * 1024 * 1024;
+
+// What a table with more is told to hold, in words that follow "holds".
+std::string too_many_bytes();
+
 // What speaks against this text being an id that a tool wrote, in words that follow "holds"; empty: nothing.
 std::string why_no_id(std::string_view text);
 

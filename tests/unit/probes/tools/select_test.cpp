@@ -76,6 +76,13 @@ TEST_CASE("every tool's select reads the named table, whatever it is called, and
     }
 }
 
+TEST_CASE("a query may name the table as often as it likes", "[select]") {
+    const Dialect twice{.select = "SELECT id FROM {table} WHERE at = (SELECT max(at) FROM {table})"};
+    CHECK(select_from(twice, "\"t\"") == "SELECT id FROM \"t\" WHERE at = (SELECT max(at) FROM \"t\")");
+    CHECK(select_from(twice, "\"{table}\"") ==
+          "SELECT id FROM \"{table}\" WHERE at = (SELECT max(at) FROM \"{table}\")");
+}
+
 TEST_CASE("what no tool can have written as an id is told", "[select]") {
     struct Row {
         std::string id;
