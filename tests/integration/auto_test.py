@@ -230,6 +230,17 @@ def test_a_view_with_strings_in_double_quotes_is_unreadable_and_an_index_with_th
     assert (code, "no such column: done" in said) == (14, True), said
 
 
+def test_a_query_gives_two_columns_and_may_name_its_table_twice(schemalatch, tmp_path, books):
+    books.execute("CREATE TABLE house_versions (id int, v varchar(20))")
+    books.execute("INSERT INTO house_versions VALUES (1, '1'), (2, '2')")
+    twice = "table = 'house_versions'\nquery = \"SELECT v, 'clean' FROM {table} WHERE id = (SELECT max(id) FROM {table})\""
+    assert check(schemalatch, books.url, None, config(tmp_path, books.url, twice, "2"))[0] == 0
+    for columns in ("v", "v, 'clean', 3"):
+        query = f"query = \"SELECT {columns} FROM house_versions\""
+        code, said, _ = check(schemalatch, books.url, None, config(tmp_path, books.url, query, "2"))
+        assert (code, "columns" in said) == (14, True)
+
+
 def test_a_number_of_ones_own_is_compared_as_one(schemalatch, tmp_path, books):
     books.execute("CREATE TABLE house_version (n int)")
     books.execute("INSERT INTO house_version VALUES (41)")

@@ -49,6 +49,23 @@ def test_a_hundred_thousand_rows_are_read_in_bounded_memory(schemalatch, tmp_pat
     assert peak < MOST
 
 
+def test_more_bytes_than_a_look_takes_are_unreadable(schemalatch, tmp_path, books):
+    number = ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 150000) SELECT i FROM n" if books.kind == "sqlite"
+              else "SELECT i FROM generate_series(1, 150000) AS n(i)")
+    text = "replace(hex(zeroblob(450)), '0', 'x')" if books.kind == "sqlite" else "repeat('x', 900)"
+    books.execute(f"CREATE VIEW django_migrations AS SELECT i AS id, 'shop' AS app, i || {text} AS name, 1 AS applied FROM ({number}) AS n")
+    reason, peak = look_at_all(schemalatch, books, baked(tmp_path, ["shop.1"]), "unreadable")
+    assert peak < MOST
+    assert "holds more than 16 MiB of versions" in reason
+
+
+def test_a_hundred_thousand_rows_of_150_bytes_are_read(schemalatch, tmp_path, books):
+    ids = [f"shop.{number:0145}" for number in range(100_000)]
+    books.create("django").django(*ids)
+    _, peak = look_at_all(schemalatch, books, baked(tmp_path, ids), "satisfied")
+    assert peak < MOST
+
+
 def test_more_rows_than_any_project_has_are_unreadable_in_bounded_memory(schemalatch, tmp_path, books):
     books.create("django").django(*(f"app.{number}" for number in range(200_001)))
     reason, peak = look_at_all(schemalatch, books, baked(tmp_path, ["app.1"]), "unreadable")

@@ -80,6 +80,12 @@ HISTORIES = [
     ([("5", "BASELINE", True)], ["1", "6"], 1, "behind"),
     ([("5", "SQL_BASELINE", True)], ["3"], 0, "satisfied"),
     ([("5", "SQL_BASELINE", False)], ["3"], 1, "behind"),
+    ([("5", "BASELINE", True), ("5", "UNDO_SQL", True)], ["5"], 3, "unmigrated"),
+    ([("5", "BASELINE", True), ("6", "SQL", True), ("5", "DELETE", True)], ["3"], 1, "behind"),
+    ([("7", "BASELINE", True), ("5", "UNDO_SQL", True)], ["5"], 1, "behind"),
+    ([("1", "SQL", True), ("2", "undo_sql", True)], ["1"], 14, "unreadable"),
+    ([("1", "SQL", True), ("2", "NONSENSE", True)], ["1"], 14, "unreadable"),
+    ([("1", "SQL", True), ("R__a_b", "SQL", True)], ["1"], 14, "unreadable"),
     ([("1", "SQL", True), ("2", "SQL", True), ("2", "UNDO_SQL", True)], ["1", "2"], 1, "behind"),
     ([("1", "SQL", True), ("2", "SQL", True), ("2", "UNDO_SQL", True), ("2", "SQL", True)], ["1", "2"], 0, "satisfied"),
     ([("1", "SQL", True), ("2", "SQL", True), ("2", "UNDO_SQL", False)], ["1", "2"], 4, "dirty"),
@@ -140,6 +146,15 @@ def test_on_postgres_flyways_own_lock_tells_running_from_failed(schemalatch, pos
     assert "migration 2 is running, needs" in check(schemalatch, books, require)[1]
 
 
+@pytest.mark.parametrize("rank, value", [("text", "1"), ("int", None)])
+def test_a_history_whose_rows_have_no_number_is_none_of_flyways(schemalatch, tmp_path, books, rank, value):
+    books.execute(f"CREATE TABLE flyway_schema_history (installed_rank {rank}, version text, description text, type text, script text, "
+                  "checksum int, installed_by text, installed_on text, execution_time int, success boolean)")
+    books.execute("INSERT INTO flyway_schema_history VALUES (?, '1', 'x', 'SQL', 's', 1, 'x', 'x', 1, ?)", (value, True))
+    code, reason = check(schemalatch, books, baked(tmp_path, "flyway", ["1"]))
+    assert (code, reason.split(":")[0]) == (14, "unreadable")
+
+
 # ---- Whatever else may stand there ----------------------------------------------------------------------------------
 
 HOSTILE = ["0001_it's", '0001_"quoted"', "0001_; DROP TABLE django_migrations; --", "0001_\\", "0001_$$", "0001_%s", "0001_{table}", "0001_ünïcode",
@@ -162,6 +177,19 @@ def test_control_characters_are_no_name_and_reach_no_terminal(schemalatch, tmp_p
     assert code == 14
     assert "holds a version with control characters" in reason
     assert not any(ord(character) < 32 for character in reason)
+
+
+def test_a_name_does_not_end_at_a_nul_byte(schemalatch, tmp_path):
+    books = Books(f"sqlite:///{tmp_path}/app.db").create("django").django("shop.0001_initial\0_and_more")
+    code, reason = check(schemalatch, books, baked(tmp_path, "django", ["shop.0001_initial"]))
+    assert (code, "holds a version with control characters" in reason) == (14, True)
+
+
+def test_a_table_must_have_also_those_of_its_tools_columns_that_are_not_read(schemalatch, books):
+    books.execute("CREATE TABLE django_migrations (id int, app varchar(255), name varchar(255))")
+    books.execute("INSERT INTO django_migrations VALUES (1, 'shop', '0001_initial')")
+    code, reason = check(schemalatch, books, "shop.0001_initial", tool="django")
+    assert (code, "applied" in reason, "no" in reason) == (14, True, True)
 
 
 def test_bytes_that_are_not_utf8_are_shown_escaped(schemalatch, tmp_path):
