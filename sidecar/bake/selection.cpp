@@ -3,6 +3,8 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 
 #include "probes/model/printable.h"
@@ -65,6 +67,7 @@ public:
     Ids warnings() const { return exclusion_.warnings(); }
 
 private:
+    void restore_replaced(gate::SetRequirement& needs);
     bool comes_after_upto(const std::string& id, const std::string& upto, const model::Revisions& upper) const;
     model::Revisions all_upon(const std::string& id) const;
 
@@ -162,7 +165,43 @@ bool Selector::comes_after_upto(const std::string& id, const std::string& upto, 
     return key && top && std::is_gt(compare_ids(*key, *top, books_.ids));
 }
 
+// What a squash replaces is not required because the squash stands for it. One that is left out stands for nothing:
+// then what it replaces is required in its place, but for what a pattern names too.
+void Selector::restore_replaced(gate::SetRequirement& needs) {
+    std::map<std::string, gate::Item> known;
+    for (auto& item : needs.others) known.emplace(item.id, item);
+    std::set<std::string> there;
+    for (const auto& item : needs.items) {
+        there.insert(item.id);
+        if (!exclusion_.names(item.id)) there.insert(item.replaces.begin(), item.replaces.end());
+    }
+    std::vector<gate::Item> items;
+    // The next to be taken stands at the end.
+    std::vector<gate::Item> open{std::make_move_iterator(needs.items.rbegin()),
+                                 std::make_move_iterator(needs.items.rend())};
+    while (!open.empty()) {
+        auto item = std::move(open.back());
+        open.pop_back();
+        if (item.replaces.empty() || !exclusion_.names(item.id)) {
+            items.push_back(std::move(item));
+            continue;
+        }
+        for (auto id = item.replaces.rbegin(); id != item.replaces.rend(); ++id) {
+            if (!there.insert(*id).second) continue;
+            const auto told = known.find(*id);
+            open.push_back(told == known.end() ? gate::Item{*id} : told->second);
+        }
+    }
+    needs.items = std::move(items);
+    std::set<std::string> required;
+    for (const auto& item : needs.items) required.insert(item.id);
+    needs.others.erase(std::remove_if(needs.others.begin(), needs.others.end(),
+                                      [&](const auto& other) { return required.contains(other.id); }),
+                       needs.others.end());
+}
+
 tl::expected<gate::Needs, std::string> Selector::operator()(gate::SetRequirement needs) {
+    restore_replaced(needs);
     auto& items = needs.items;
     if (!selection_.upto.empty()) {
         const auto wanted = model::canonical_id(selection_.upto, books_.ids);

@@ -143,5 +143,43 @@ TEST_CASE("what an excluded squash replaces is not required either", "[selection
     CHECK(selected(support::django()->books, "a.1\na.S a.1\nb.1\n", {"", {"a.S"}}) == Lines{"b.1"});
 }
 
+gate::SetRequirement without(gate::SetRequirement needs, const Lines& exclude) {
+    auto left = select({std::move(needs)}, {.upto = "", .exclude = exclude}, support::django()->books);
+    REQUIRE(left);
+    return std::get<gate::SetRequirement>(left->needs);
+}
+
+Lines items_of(const gate::SetRequirement& needs) {
+    Lines ids;
+    for (const auto& item : needs.items) ids.push_back(item.id);
+    return ids;
+}
+
+TEST_CASE("a squash that is left out leaves what it replaces to be required", "[selection]") {
+    const gate::SetRequirement needs{.items = {{"shop.0001_squashed", {"shop.0001_a", "shop.0002_b"}}, {"shop.0003_c"}},
+                                     .whole = true};
+    CHECK(items_of(without(needs, {"*squashed*"})) == Lines{"shop.0001_a", "shop.0002_b", "shop.0003_c"});
+    CHECK(items_of(without(needs, {"*squashed*", "shop.0001_a"})) == Lines{"shop.0002_b", "shop.0003_c"});
+    CHECK(items_of(without(needs, {"shop.0003_c"})) == Lines{"shop.0001_squashed"});
+    CHECK(items_of(without(needs, {"shop.0001_a"})) == Lines{"shop.0001_squashed", "shop.0003_c"});
+}
+
+TEST_CASE("a squash of squashes that is left out leaves the inner one, unless that is left out too", "[selection]") {
+    const gate::SetRequirement needs{.items = {{"shop.outer", {"shop.inner", "shop.c"}}},
+                                     .whole = true,
+                                     .others = {{"shop.inner", {"shop.a", "shop.b"}}}};
+    const auto inner = without(needs, {"shop.outer"});
+    CHECK(items_of(inner) == Lines{"shop.inner", "shop.c"});
+    CHECK(inner.items.front().replaces == Lines{"shop.a", "shop.b"});
+    CHECK(inner.others.empty());
+    CHECK(items_of(without(needs, {"shop.outer", "shop.inner"})) == Lines{"shop.a", "shop.b", "shop.c"});
+}
+
+TEST_CASE("squashes in a circle are left out without end to nothing", "[selection]") {
+    const gate::SetRequirement needs{
+        .items = {{"shop.a", {"shop.b"}}, {"shop.x"}}, .whole = true, .others = {{"shop.b", {"shop.a"}}}};
+    CHECK(items_of(without(needs, {"shop.a", "shop.b"})) == Lines{"shop.x"});
+}
+
 }  // namespace
 }  // namespace schemalatch::bake
