@@ -72,6 +72,9 @@ struct DependencyStatus {
     std::optional<SystemTime> last_satisfied_at;
     std::shared_ptr<const Sight> sight;  // null before the first look that saw the database
     Tallies tallies;
+
+    // The body of /version/NAME, where it is long: written once, by who publishes, and shared by all who read it.
+    std::shared_ptr<const std::string> whole;
 };
 
 struct Status {

@@ -57,6 +57,7 @@ Watcher::Watcher(Task task, Surroundings surroundings)
       clock_{surroundings.clock},
       board_{surroundings.board},
       report_{std::move(surroundings.report)},
+      render_{std::move(surroundings.render)},
       gate_{settings_.gate},
       schedule_{settings_.pace},
       random_{surroundings.seed},
@@ -140,6 +141,7 @@ void Watcher::publish() {
     status_.primary_overdue = gate_.primary_overdue(clock_.now());
     status_.reason = reason_;
     if (status_.primary_overdue) status_.reason += overdue_reason(settings_.gate.standby_limit);
+    if (render_) status_.whole = render_(status_);
     board_.publish(std::make_shared<const DependencyStatus>(status_));
 }
 

@@ -31,6 +31,9 @@ struct Change {
     bool enforced = true;        // false: /readyz does not wait for it; such a change is reported again each minute
 };
 
+// What a status's `whole` is. Called by the watcher's thread; empty: nobody asks for it.
+using Rendering = std::function<std::shared_ptr<const std::string>(const DependencyStatus&)>;
+
 // Owned and run by one thread; others see only the board.
 class Watcher {
 public:
@@ -47,6 +50,7 @@ public:
         Board& board;
         std::function<void(const Change&)> report;
         std::uint32_t seed = 0;  // spreads the looks of a fleet
+        Rendering render = {};   // where somebody serves it
     };
 
     Watcher(Task task, Surroundings surroundings);
@@ -77,6 +81,7 @@ private:
     Clock& clock_;
     Board& board_;
     std::function<void(const Change&)> report_;
+    Rendering render_;
     gate::Gate gate_;
     gate::Schedule schedule_;
     std::minstd_rand random_;

@@ -41,7 +41,8 @@ const config::DependencySettings& settings_of(const Watchable& watchable) {
 // What the threads share with who watches them.
 class Watchers::Crew : public std::enable_shared_from_this<Crew> {
 public:
-    explicit Crew(std::function<void(const Change&)> report) : report_{std::move(report)} {}
+    Crew(std::function<void(const Change&)> report, Rendering render)
+        : report_{std::move(report)}, render_{std::move(render)} {}
 
     void start(Watchable watchable);
 
@@ -70,6 +71,7 @@ private:
     bool wait_until_all_ended();
 
     std::function<void(const Change&)> report_;
+    Rendering render_;
     Event stop_;
     Event gave_up_;
     std::atomic<int> code_{0};  // an ExitCode; 0: none gave up
@@ -81,7 +83,9 @@ private:
 };
 
 void Watchers::Crew::start(Watchable watchable) {
-    auto& seat = seats_.emplace_back(stop_, std::visit(FirstStatus{std::chrono::system_clock::now()}, watchable));
+    auto first = std::visit(FirstStatus{std::chrono::system_clock::now()}, watchable);
+    if (render_) first.whole = render_(first);
+    auto& seat = seats_.emplace_back(stop_, std::move(first));
     const std::lock_guard lock{mutex_};  // until it is counted it cannot end
     threads_.emplace_back(
         [crew = shared_from_this(), watchable = std::move(watchable), &seat] { crew->work(watchable, seat); });
@@ -136,7 +140,7 @@ void Watchers::Crew::watch(const Watchable& watchable, Seat& seat) {
     const auto dependency = complete_in_time(watchable, seat);
     if (!dependency) return;
     Watcher watcher{{dependency->settings, dependency->requirement, make_probe(*dependency)},
-                    {seat.clock, seat.board, report_, std::random_device{}()}};
+                    {seat.clock, seat.board, report_, std::random_device{}(), render_}};
     watcher.run();
 }
 
@@ -160,8 +164,8 @@ void Watchers::Crew::give_up(ExitCode code) {
     gave_up_.raise();
 }
 
-Watchers::Watchers(std::vector<Watchable> dependencies, std::function<void(const Change&)> report)
-    : crew_{std::make_shared<Crew>(std::move(report))} {
+Watchers::Watchers(std::vector<Watchable> dependencies, std::function<void(const Change&)> report, Rendering render)
+    : crew_{std::make_shared<Crew>(std::move(report), std::move(render))} {
     try {
         for (auto& dependency : dependencies) crew_->start(std::move(dependency));
     } catch (...) {

@@ -17,9 +17,9 @@ namespace schemalatch {
 // for them a second; one that does not end by then is left behind (left_behind.h).
 class Watchers {
 public:
-    // `report` is called from the watchers' threads, one call for each change. Throws std::system_error where the
-    // process may have no more threads or descriptors.
-    Watchers(std::vector<Watchable> dependencies, std::function<void(const Change&)> report);
+    // `report` is called from the watchers' threads, one call for each change; `render` before each status that is
+    // published. Throws std::system_error where the process may have no more threads or descriptors.
+    Watchers(std::vector<Watchable> dependencies, std::function<void(const Change&)> report, Rendering render = {});
     ~Watchers();
     Watchers(const Watchers&) = delete;
     Watchers& operator=(const Watchers&) = delete;

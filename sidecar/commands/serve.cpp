@@ -8,6 +8,7 @@
 #include "sidecar/http/front.h"
 #include "sidecar/http/router.h"
 #include "sidecar/http/routes.h"
+#include "sidecar/http/version_json.h"
 #include "sidecar/log.h"
 #include "sidecar/signals.h"
 #include "sidecar/version.h"
@@ -56,7 +57,7 @@ ExitCode serve(const Invocation& invocation) {
     }
     log::info(fmt::format("schemalatch {} answers on {}", kVersion, front->where(0)));
     if (addresses->size() > 1) log::info("details are told on " + front->where(1));
-    const Watchers watchers{configured->dependencies, log_change};
+    const Watchers watchers{configured->dependencies, log_change, http::long_dependency_json};
     http::Router router{[&](const http::Request& request, const http::RequestCounts& counts) {
         auto status = watchers.status();
         status.detail = configured->http.detail;

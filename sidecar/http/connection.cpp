@@ -67,18 +67,30 @@ Connection::Wants Connection::answer_head(std::size_t size, const Answer& answer
     const std::string_view head{buffer_.data(), size};
     const bool whole = head.ends_with(kBlankLine);
     expects_more_input_ = !whole || buffer_.size() > size || filter_head(head).announces_body;
-    buffer_ = answer(head);
+    auto reply = answer(head);
+    buffer_ = std::move(reply.own);
+    shared_ = std::move(reply.shared);
     phase_ = Phase::answering;
     return send_answer();
 }
 
+std::string_view Connection::unsent() const {
+    if (count_ < buffer_.size() || shared_ == nullptr) return std::string_view{buffer_}.substr(count_);
+    return std::string_view{*shared_}.substr(count_ - buffer_.size());
+}
+
 Connection::Wants Connection::send_answer() {
-    while (count_ < buffer_.size()) {
-        const auto count = send_some(socket_, std::string_view{buffer_}.substr(count_));
+    std::size_t sent_now = 0;
+    for (auto rest = unsent(); !rest.empty(); rest = unsent()) {
+        // A fast reader of a long answer would keep everybody else waiting.
+        if (sent_now >= kMostSentAtOnce) return Wants::room;
+        const auto count = send_some(socket_, rest.substr(0, kMostSentAtOnce));
         if (must_wait(count)) return Wants::room;
         if (count < 0) return Wants::nothing;
         count_ += static_cast<std::size_t>(count);
+        sent_now += static_cast<std::size_t>(count);
     }
+    shared_ = nullptr;
     if (!expects_more_input_) return Wants::nothing;
 
     ::shutdown(socket_.get(), SHUT_WR);

@@ -11,18 +11,20 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "sidecar/http/descriptor.h"
+#include "sidecar/http/message.h"
 
 namespace schemalatch::http {
 
 class Connection {
 public:
     // Request head in, whole answer out. The head ends with its blank line, or was cut at kHeadLimit and has none.
-    using Answer = std::function<std::string(std::string_view head)>;
+    using Answer = std::function<Reply(std::string_view head)>;
 
     // What must happen before it can go on.
     enum class Wants {
@@ -39,7 +41,7 @@ public:
     // Goes on as far as it can. Calls `answer` at most once in the connection's life.
     Wants proceed(const Answer& answer);
 
-    // Bytes on the heap.
+    // Bytes on the heap that no other connection has.
     std::size_t buffered() const { return buffer_.capacity(); }
 
 private:
@@ -48,12 +50,14 @@ private:
     Wants read_head(const Answer& answer);
     Wants answer_head(std::size_t size, const Answer& answer);
     Wants send_answer();
+    std::string_view unsent() const;
     Wants discard_input();
 
     Descriptor socket_;
     Phase phase_ = Phase::reading;
     bool expects_more_input_ = false;
-    std::string buffer_;     // reading: the head so far; answering: the answer
+    std::string buffer_;  // reading: the head so far; answering: the answer, or what stands before `shared_`
+    std::shared_ptr<const std::string> shared_;
     std::size_t count_ = 0;  // answering: bytes sent; lingering: bytes thrown away
 };
 

@@ -17,6 +17,7 @@
 
 #include "sidecar/http/address.h"
 #include "sidecar/http/limits.h"
+#include "sidecar/http/message.h"
 
 namespace schemalatch::http {
 
@@ -34,7 +35,7 @@ class Front {
 public:
     // Request head in, whole answer out. The head ends with its blank line, or was cut at kHeadLimit and has none.
     // `listener` tells to which of the addresses it came: they count from 0, in the order given to listen().
-    using Answer = std::function<std::string(std::size_t listener, std::string_view head)>;
+    using Answer = std::function<Reply(std::size_t listener, std::string_view head)>;
 
     // Binds and listens; raises the process's soft limit of open files. The error is one line that names the address
     // and what is wrong.

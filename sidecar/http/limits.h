@@ -31,6 +31,20 @@ inline constexpr std::size_t kSpareDescriptors = 64;
 // limits above would let clients fill 64 MiB, which is more than a sidecar is usually given.
 inline constexpr std::size_t kMostBuffered = std::size_t{4} * 1024 * 1024;
 
+// Bytes of one dependency with its whole lists, which then end early: more than 190,000 ids of 40 bytes, required and
+// applied.
+inline constexpr std::size_t kMostWhole = std::size_t{32} * 1024 * 1024;
+
+// Bytes of one answer that are sent in one turn.
+inline constexpr std::size_t kMostSentAtOnce = std::size_t{256} * 1024;
+
+// Ids of a dependency, over all its lists, up to which the front's thread writes them itself: a millisecond's work.
+inline constexpr std::size_t kMostWrittenAtOnce = 1000;
+
+// Bytes of long answers that are on their way, each counted once however many read it. A slow reader keeps one that
+// nobody else wants any more; who comes when the sum is reached is told to come again.
+inline constexpr std::size_t kMostShared = std::size_t{64} * 1024 * 1024;
+
 // Connections that the kernel keeps for us between two turns. With 5, cpp-httplib's number, a burst of 32 clients met
 // SYN retransmits of a second, which is all that a kubelet waits.
 inline constexpr int kBacklog = 1024;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +26,18 @@ struct Response {
     int code = 200;
     std::string_view content_type = "text/plain; charset=utf-8";
     std::string body;
+    std::shared_ptr<const std::string> shared = nullptr;  // in place of `body`: one that many answers share
     std::string_view route = "other";  // the route's name for the metrics: "/readyz", "/readyz/NAME", ... or "other"
+};
+
+// What a connection sends: bytes of its own, and behind them what it shares with others.
+struct Reply {
+    // NOLINTNEXTLINE(google-explicit-constructor): most answers are nothing but their bytes
+    Reply(std::string bytes = {}, std::shared_ptr<const std::string> rest = nullptr)
+        : own{std::move(bytes)}, shared{std::move(rest)} {}
+
+    std::string own;
+    std::shared_ptr<const std::string> shared;
 };
 
 // How many answers each route gave with each code.

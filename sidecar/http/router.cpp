@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <exception>
+#include <list>
 
 #include "sidecar/http/head_filter.h"
+#include "sidecar/http/limits.h"
 
 namespace schemalatch::http {
 
@@ -70,6 +72,15 @@ std::string_view stand_in_for(std::string_view cut) {
     return cut.starts_with("HEAD ") ? "HEAD / HTTP/1.1\r\n\r\n" : "GET / HTTP/1.1\r\n\r\n";
 }
 
+// cpp-httplib counts the body that it writes itself, and here that is none.
+std::string with_length(std::string answer, std::size_t length) {
+    constexpr std::string_view kNone = "Content-Length: 0\r\n";
+    const std::string told = "Content-Length: " + std::to_string(length) + "\r\n";
+    const auto at = answer.find(kNone);
+    if (at != std::string::npos) return answer.replace(at, kNone.size(), told);
+    return answer.insert(answer.find("\r\n") + 2, told);
+}
+
 }  // namespace
 
 class Router::Server : public httplib::Server {
@@ -93,14 +104,17 @@ public:
         set_logger([this](const httplib::Request&, const httplib::Response& response) { count(response.status); });
     }
 
-    std::string answer(std::string_view head, Paths served) {
+    Reply answer(std::string_view head, Paths served) {
         served_ = served;
         cut_ = !head.ends_with(kBlankLine);
         const auto filtered = filter_head(cut_ ? stand_in_for(head) : head);
         MemoryStream stream{filtered.text};
         route_ = Response{}.route;
+        shared_ = nullptr;
         process(*this, stream);
-        return stream.take_output();
+        if (shared_ == nullptr) return stream.take_output();
+        const bool head_only = head.starts_with("HEAD ");
+        return {with_length(stream.take_output(), shared_->size()), head_only ? nullptr : std::move(shared_)};
     }
 
     const RequestCounts& counts() const { return counts_; }
@@ -134,6 +148,29 @@ private:
         response.status = answer.code;
         response.set_header("Content-Type", std::string{answer.content_type});
         response.body = std::move(answer.body);
+        if (answer.shared == nullptr) return;
+        if (may_share(answer.shared)) {
+            shared_ = std::move(answer.shared);
+        } else {
+            response.status = 503;
+            response.set_header("Retry-After", "1");
+            response.set_header("Content-Type", kPlainText);
+            response.body = "too many are reading long answers; come again\n";
+        }
+    }
+
+    // Whether the bytes of all long answers that somebody still reads leave room for this one.
+    bool may_share(const std::shared_ptr<const std::string>& body) {
+        on_their_way_.remove_if([](const auto& other) { return other.expired(); });
+        std::size_t sum = 0;
+        for (const auto& other : on_their_way_) {
+            const auto kept = other.lock();
+            if (kept == body) return true;
+            sum += kept ? kept->size() : 0;
+        }
+        if (!on_their_way_.empty() && sum + body->size() > kMostShared) return false;
+        on_their_way_.push_back(body);
+        return true;
     }
 
     // Called for every code from 400 up. `Handled` makes cpp-httplib count the new body.
@@ -148,17 +185,19 @@ private:
 
     Respond respond_;
     RequestCounts counts_;
+    std::list<std::weak_ptr<const std::string>> on_their_way_;  // long answers, also those that nobody reads any more
 
     // Of the answer being made.
     Paths served_ = Paths::all;
     bool cut_ = false;
     std::string_view route_;
+    std::shared_ptr<const std::string> shared_;
 };
 
 Router::Router(Respond respond) : server_{std::make_unique<Server>(std::move(respond))} {}
 Router::~Router() = default;
 
-std::string Router::answer(std::string_view head, Paths served) { return server_->answer(head, served); }
+Reply Router::answer(std::string_view head, Paths served) { return server_->answer(head, served); }
 
 const RequestCounts& Router::counts() const { return server_->counts(); }
 

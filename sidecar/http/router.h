@@ -1,4 +1,4 @@
-// Bytes of a request head in, bytes of a whole answer out. The only place that knows cpp-httplib, and its versions.
+// Bytes of a request head in, a whole answer out. The only place that knows cpp-httplib, and its versions.
 #pragma once
 
 #include <functional>
@@ -25,7 +25,7 @@ public:
 
     // `head` is a request head that came to an address which serves `served`. One without a blank line at its end was
     // cut, as too long. The answer always closes the connection.
-    std::string answer(std::string_view head, Paths served = Paths::all);
+    Reply answer(std::string_view head, Paths served = Paths::all);
 
     // One set for all addresses.
     const RequestCounts& counts() const;

@@ -90,7 +90,10 @@ Response json(std::string_view route, std::string body) {
 
 Response version_of(const DependencyStatus* dependency) {
     constexpr std::string_view kRoute = "/version/NAME";
-    return dependency == nullptr ? not_found(kRoute) : json(kRoute, dependency_json(*dependency));
+    if (dependency == nullptr) return not_found(kRoute);
+    auto response = json(kRoute, dependency->whole == nullptr ? dependency_json(*dependency) : std::string{});
+    response.shared = dependency->whole;
+    return response;
 }
 
 Response metrics(const Status& status, const RequestCounts& counts) {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "sidecar/http/limits.h"
 #include "sidecar/version.h"
 
 namespace schemalatch::http {
@@ -16,6 +17,7 @@ using Json = nlohmann::ordered_json;
 using Ids = std::vector<std::string>;
 
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+constexpr int kIndent = 2;
 
 // This version keeps no record of runs: nothing to tell apart yet.
 constexpr const char* kJournal = "off";
@@ -56,7 +58,7 @@ Json to_json(const DependencyStatus& dependency, std::size_t most) {
     object["required"] = list(dependency.required, most);
     object["missing"] = told([&](const Sight& it) { return list(it.missing, most); });
     object["missing_count"] = told([](const Sight& it) { return it.missing_count(); });
-    if (most == kNoLimit) object["applied_count"] = told([](const Sight& it) { return count(it.applied_count); });
+    if (most != kMostListed) object["applied_count"] = told([](const Sight& it) { return count(it.applied_count); });
     object["failed"] = told([&](const Sight& it) { return list(it.failed, most); });
     object["requirement"] = requirement_of(dependency);
     object["since"] = instant(dependency.since);
@@ -69,9 +71,60 @@ Json to_json(const DependencyStatus& dependency, std::size_t most) {
 }
 
 // Ids may hold anything that a database holds, also bytes that are not UTF-8.
-std::string dump(const Json& json) {
-    constexpr int kIndent = 2;
-    return json.dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";
+std::string dump(const Json& json) { return json.dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+bool needs_no_escape(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
+
+// Writes the members of one object as Json would, but its long lists without a copy of them, and no more than is let
+// through.
+class LongObject {
+public:
+    void member(const std::string& name, const Json& value) {
+        begin_member(name);
+        std::string told = value.dump(kIndent, ' ', false, Json::error_handler_t::replace);
+        for (auto at = told.find('\n'); at != std::string::npos; at = told.find('\n', at + 1))
+            told.insert(at + 1, kIndent, ' ');
+        text_ += told;
+    }
+
+    void list(const std::string& name, const Ids& ids) {
+        begin_member(name);
+        text_ += '[';
+        std::size_t told = 0;
+        for (; told < ids.size() && text_.size() < kMostWhole; ++told) {
+            text_ += told == 0 ? "\n    " : ",\n    ";
+            id(ids[told]);
+        }
+        text_ += told == 0 ? "]" : "\n  ]";
+        cut_ = cut_ || told < ids.size();
+    }
+
+    std::string end() {
+        if (cut_) member("cut", true);
+        return std::move(text_) + "\n}\n";
+    }
+
+private:
+    void begin_member(const std::string& name) { text_ += (text_.size() == 1 ? "\n  \"" : ",\n  \"") + name + "\": "; }
+
+    void id(const std::string& id) {
+        if (!std::all_of(id.begin(), id.end(), needs_no_escape)) {
+            text_ += Json(id).dump(-1, ' ', false, Json::error_handler_t::replace);
+            return;
+        }
+        text_ += '"';
+        text_ += id;
+        text_ += '"';
+    }
+
+    std::string text_ = "{";
+    bool cut_ = false;
+};
+
+std::size_t listed_ids(const DependencyStatus& dependency) {
+    const auto* sight = dependency.sight.get();
+    return dependency.required.size() +
+           (sight == nullptr ? 0 : sight->current.size() + sight->missing.size() + sight->failed.size());
 }
 
 }  // namespace
@@ -90,6 +143,29 @@ std::string version_json(const Status& status, bool ready, Lists lists) {
     return dump(object);
 }
 
-std::string dependency_json(const DependencyStatus& dependency) { return dump(to_json(dependency, kNoLimit)); }
+std::string dependency_json(const DependencyStatus& dependency) {
+    LongObject object;
+    const auto* sight = dependency.sight.get();
+    const Json short_one = to_json(dependency, 0);
+    for (const auto& [name, value] : short_one.items()) {
+        if (name == "required") {
+            object.list(name, dependency.required);
+        } else if (sight != nullptr && name == "current") {
+            object.list(name, sight->current);
+        } else if (sight != nullptr && name == "missing") {
+            object.list(name, sight->missing);
+        } else if (sight != nullptr && name == "failed") {
+            object.list(name, sight->failed);
+        } else {
+            object.member(name, value);
+        }
+    }
+    return object.end();
+}
+
+std::shared_ptr<const std::string> long_dependency_json(const DependencyStatus& dependency) {
+    if (listed_ids(dependency) <= kMostWrittenAtOnce) return nullptr;
+    return std::make_shared<const std::string>(dependency_json(dependency));
+}
 
 }  // namespace schemalatch::http

@@ -50,7 +50,7 @@ TEST_CASE("the body of a sidecar's own answer comes through", "[client]") {
         response.body = "body of " + request.path + "\n";
         return response;
     }};
-    const ScriptedServer server{[&](Peer& peer) { peer.send(router.answer(peer.read_head())); }};
+    const ScriptedServer server{[&](Peer& peer) { peer.send(router.answer(peer.read_head()).own); }};
     CHECK(get(server).value() == "body of /version\n");
 }
 

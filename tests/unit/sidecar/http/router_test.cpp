@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sidecar/http/limits.h"
 #include "tests/support/catch.h"
 
 using namespace schemalatch::http;
@@ -39,7 +40,7 @@ Answer taken_apart(const std::string& text) {
 
 std::string get(const std::string& target) { return "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
 
-Answer ask(Router& router, const std::string& head) { return taken_apart(router.answer(head)); }
+Answer ask(Router& router, const std::string& head) { return taken_apart(router.answer(head).own); }
 
 Response not_ready(const Request&, const RequestCounts&) {
     return {.code = 503, .body = "orders behind\n", .route = "/readyz"};
@@ -156,21 +157,21 @@ TEST_CASE("the routes are told which paths the address serves, and all addresses
         return Response{.body = request.served == Paths::probes ? "probes" : "all", .route = "/show"};
     }};
 
-    CHECK(taken_apart(router.answer(get("/"), Paths::probes)).body == "probes");
-    CHECK(taken_apart(router.answer(get("/"), Paths::all)).body == "all");
-    CHECK(taken_apart(router.answer(get("/"))).body == "all");
+    CHECK(taken_apart(router.answer(get("/"), Paths::probes).own).body == "probes");
+    CHECK(taken_apart(router.answer(get("/"), Paths::all).own).body == "all");
+    CHECK(taken_apart(router.answer(get("/")).own).body == "all");
     CHECK(router.counts() == RequestCounts{{{"/show", 200}, 3}});
 }
 
 TEST_CASE("a header can't change the answer", "[http]") {
     Router router{not_ready};
-    const auto plain = router.answer(get("/readyz"));
+    const auto plain = router.answer(get("/readyz")).own;
 
     for (const std::string header :
          {"Range: bytes=0-0", "Expect: 100-continue", "Accept-Encoding: gzip, br", "Connection: keep-alive",
           "Transfer-Encoding: chunked", "Content-Length: 99", "X: a\nRange: bytes=0-0"}) {
         CAPTURE(header);
-        CHECK(router.answer("GET /readyz HTTP/1.1\r\n" + header + "\r\n\r\n") == plain);
+        CHECK(router.answer("GET /readyz HTTP/1.1\r\n" + header + "\r\n\r\n").own == plain);
     }
 }
 
@@ -194,4 +195,45 @@ TEST_CASE("answers are counted by route and code, those without a route as other
     router.answer("nonsense\r\n\r\n");
 
     CHECK(router.counts() == RequestCounts{{{"/readyz", 503}, 2}, {{"other", 405}, 1}, {{"other", 400}, 1}});
+}
+
+// ---- Long answers -------------------------------------------------------------------------------------------------
+
+namespace {
+
+Response sharing(const std::shared_ptr<const std::string>& body) {
+    return {.content_type = "application/json", .body = {}, .shared = body, .route = "/version/NAME"};
+}
+
+}  // namespace
+
+TEST_CASE("a long answer is told with its length and shared, not copied", "[router]") {
+    const auto body = std::make_shared<const std::string>("{\"a\": 1}\n");
+    Router router{[&](const Request&, const RequestCounts&) { return sharing(body); }};
+    const auto reply = router.answer(get("/version/orders"));
+    CHECK(reply.shared == body);
+    const auto told = taken_apart(reply.own);
+    CHECK(told.body.empty());
+    CHECK(std::count(told.headers.begin(), told.headers.end(), "Content-Length: 9") == 1);
+    CHECK(std::count(told.headers.begin(), told.headers.end(), "Content-Type: application/json") == 1);
+    const auto head = router.answer("HEAD /version/orders HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(head.shared == nullptr);
+    CHECK(taken_apart(head.own).headers == told.headers);
+}
+
+TEST_CASE("who asks for one more long answer than memory is given to is told to come again", "[router]") {
+    constexpr std::size_t kLong = kMostShared / 2 + 1;
+    auto body = std::make_shared<const std::string>(kLong, 'x');
+    Router router{[&](const Request&, const RequestCounts&) { return sharing(body); }};
+    auto slow = router.answer(get("/version/orders"));
+    CHECK(router.answer(get("/version/orders")).shared == body);  // one more reader of the same costs nothing
+    body = std::make_shared<const std::string>(kLong, 'y');
+    const auto refused = router.answer(get("/version/orders"));
+    CHECK(refused.shared == nullptr);
+    const auto told = taken_apart(refused.own);
+    CHECK(told.status == "HTTP/1.1 503 Service Unavailable");
+    CHECK(std::count(told.headers.begin(), told.headers.end(), "Retry-After: 1") == 1);
+    CHECK(told.body == "too many are reading long answers; come again\n");
+    slow = {};
+    CHECK(router.answer(get("/version/orders")).shared == body);
 }

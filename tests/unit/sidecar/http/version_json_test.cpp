@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sidecar/http/limits.h"
 #include "sidecar/version.h"
 #include "tests/support/catch.h"
 #include "tests/support/statuses.h"
@@ -192,6 +193,52 @@ TEST_CASE("instants are whole seconds in UTC", "[http]") {
     auto dependency = pending();
     dependency.since = SystemTime{} + std::chrono::milliseconds{1999};
     CHECK(only_dependency(dependency)["since"] == "1970-01-01T00:00:01Z");
+}
+
+// ---- Long lists ---------------------------------------------------------------------------------------------------
+
+DependencyStatus with_ids(std::size_t count, std::size_t length) {
+    DependencyStatus dependency;
+    dependency.name = "orders";
+    dependency.selection.exclude = {"x*", "y*"};
+    Sight sight;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto id = std::to_string(i);
+        sight.current.push_back(id + std::string(length - id.size(), 'x'));
+    }
+    sight.missing = {"a\"b\\c", "caf\xC3\xA9", "\xFF", ""};
+    dependency.sight = std::make_shared<const Sight>(std::move(sight));
+    return dependency;
+}
+
+TEST_CASE("long lists are written as all other JSON is", "[version]") {
+    for (const std::size_t count : {0U, 1U, 3000U}) {
+        const auto text = dependency_json(with_ids(count, 10));
+        const auto json = Json::parse(text);
+        CHECK(json.dump(2) + "\n" == text);
+        CHECK(json["current"].size() == count);
+        CHECK(json["missing"] == Json{"a\"b\\c", "caf\xC3\xA9", "\xEF\xBF\xBD", ""});
+        CHECK_FALSE(json.contains("cut"));
+    }
+}
+
+TEST_CASE("only what is long is written before it is asked for", "[version]") {
+    CHECK(long_dependency_json(with_ids(100, 10)) == nullptr);
+    const auto dependency = with_ids(kMostWrittenAtOnce + 1, 10);
+    REQUIRE(long_dependency_json(dependency) != nullptr);
+    CHECK(*long_dependency_json(dependency) == dependency_json(dependency));
+}
+
+TEST_CASE("lists end where a body would grow beyond all bounds, and it says so", "[version]") {
+    constexpr std::size_t kCount = 50'000;
+    const auto text = dependency_json(with_ids(kCount, 900));
+    CHECK(text.size() < kMostWhole + 5000);
+    const auto json = Json::parse(text);
+    CHECK(json["cut"] == true);
+    CHECK(json["current_count"] == kCount);
+    CHECK(json["current"].size() < kCount);
+    CHECK(json["missing_count"] == 4);
+    CHECK(json["missing"].empty());
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ ScriptedServer::Script sidecar_with(const Status& status) {
     return [status](Peer& peer) {
         Router router{
             [&](const Request& request, const RequestCounts& counts) { return respond(request, status, counts); }};
-        peer.send(router.answer(peer.read_head()));
+        peer.send(router.answer(peer.read_head()).own);
     };
 }
 
