@@ -85,8 +85,9 @@ BakedOrProblems bake_numbers(const std::vector<Line>& lines, const model::Bookke
         if (number && !number->is_negative()) {
             steps.push_back(std::move(*number));
         } else {
-            problems.push_back(problem(line, model::quoted(line.words.front()) + " is not a number of 0 or more, which " +
-                                                 books.tool + " counts in; list one number a line"));
+            problems.push_back(problem(line, model::quoted(line.words.front()) +
+                                                 " is not a number of 0 or more, which " + books.tool +
+                                                 " counts in; list one number a line"));
         }
     }
     if (!problems.empty()) return tl::make_unexpected(std::move(problems));
