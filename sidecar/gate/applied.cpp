@@ -35,7 +35,7 @@ void Applied::take(std::string canonical, const model::Row& row, std::size_t num
     switch (row.mark) {
         case Mark::clean:
         case Mark::baseline:
-            entry.baseline = row.mark == Mark::baseline && (!entry.applied || entry.baseline);
+            entry.only_baseline = row.mark == Mark::baseline && (!entry.applied || entry.only_baseline);
             entry.applied = true;
             entry.failed = false;
             entry.undone = 0;
@@ -88,7 +88,7 @@ bool Applied::has(const std::string& canonical) const {
 
 bool Applied::is_baseline(const std::string& canonical) const {
     const auto found = entries_.find(canonical);
-    return found != entries_.end() && found->second.applied && found->second.baseline;
+    return found != entries_.end() && found->second.applied && found->second.only_baseline;
 }
 
 bool Applied::was_deleted(const std::string& canonical) const {

@@ -39,7 +39,7 @@ private:
         std::string spelling;
         std::size_t row = 0;  // the newest of it, counted from 1
         bool applied = false;
-        bool baseline = false;  // and only a baseline says so
+        bool only_baseline = false;  // it is applied, and only a baseline says so
         bool failed = false;
         bool deleted = false;
         std::size_t undone = 0;    // the row that undid it, if none has applied it anew; 0: none

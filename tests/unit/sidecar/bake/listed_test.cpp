@@ -60,9 +60,10 @@ TEST_CASE("where ids have none the lines stand in the order of applying, blanks 
 
 TEST_CASE("a tool that keeps one number requires the highest", "[listed]") {
     CHECK(listed(support::golang_migrate()->books, "10\n9\n0011\n") == Lines{"9", "10", "11"});
-    CHECK(listed(support::golang_migrate()->books, "1\nx\n2 3\n") ==
-          Lines{"line 2: \"x\" is not a number, which golang-migrate counts in; list one number a line",
-                "line 3: \"2 3\" is not a number, which golang-migrate counts in; list one number a line"});
+    CHECK(
+        listed(support::golang_migrate()->books, "1\nx\n2 3\n") ==
+        Lines{"line 2: \"x\" is not a number of 0 or more, which golang-migrate counts in; list one number a line",
+              "line 3: \"2 3\" is not a number of 0 or more, which golang-migrate counts in; list one number a line"});
 }
 
 TEST_CASE("behind one of Django's stand those that it replaces, and no order of the lines shows", "[listed]") {

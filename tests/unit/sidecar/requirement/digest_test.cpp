@@ -57,7 +57,7 @@ TEST_CASE("the same set has the same digest, in whatever order it is listed", "[
     for (
         const auto* same : {
             R"({"format":1,"tool":"django","required":["a.S","a.1"],"items":[{"id":"a.S","replaces":["a.3","a.2"]}]})",
-            R"({"format":1,"tool":"django","required":["a.S","a.1","a.1"],"items":[{"id":"a.1"},{"baseline":false,"id":"a.S","replaces":["a.3","a.2","a.3"]}]})",
+            R"({"format":1,"tool":"django","required":["a.S","a.1"],"items":[{"id":"a.1"},{"baseline":false,"id":"a.S","replaces":["a.3","a.2","a.3"]}]})",
             R"({"format":1,"tool":"django","required":["a.1","a.S"],"items":[{"id":"a.0"},{"id":"a.9","replaces":[]},{"id":"a.S","replaces":["a.2","a.3"]}]})",
             R"({"items":[{"id":"a.S","replaces":["a.2","a.3"],"title":"x"}],"tool":"django","required":["a.1","a.S"],"format":1,"made_by":"x"})",
         }) {
