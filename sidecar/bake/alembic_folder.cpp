@@ -23,8 +23,6 @@ struct RevisionFile {
     AlembicRevision revision;
 };
 
-std::string quoted(const std::string& text) { return "\"" + model::printable(text) + "\""; }
-
 void add_once(std::vector<std::string>& ids, const std::string& id) {
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
 }
@@ -89,8 +87,8 @@ void Project::register_ids() {
         const auto [at, is_first] = ids_.try_emplace(file.revision.id, &file);
         if (is_first) continue;
         report(file, file.revision.line,
-               "revision " + quoted(file.revision.id) + " is also in " + model::printable(at->second->path.string()) +
-                   "; remove one of the two");
+               "revision " + model::quoted(file.revision.id) + " is also in " +
+                   model::printable(at->second->path.string()) + "; remove one of the two");
     }
 }
 
@@ -107,8 +105,8 @@ void Project::register_label(const RevisionFile& file, const std::string& label)
     const RevisionFile* other = as_id != ids_.end() ? as_id->second : is_new ? nullptr : as_label->second;
     if (other == nullptr) return;
     report(file, file.revision.branch_labels.line,
-           "branch label " + quoted(label) + " is already used by revision " + quoted(other->revision.id) +
-               "; choose another label");
+           "branch label " + model::quoted(label) + " is already used by revision " +
+               model::quoted(other->revision.id) + "; choose another label");
 }
 
 void Project::link() {
@@ -125,10 +123,10 @@ void Project::link_down_revisions(const RevisionFile& file) {
         if (ids_.contains(id)) {
             add_once(parents_[file.revision.id], id);
         } else if (labels_.contains(id)) {
-            report(file, down.line, "down_revision " + quoted(id) + " is a branch label; write a revision's id");
+            report(file, down.line, "down_revision " + model::quoted(id) + " is a branch label; write a revision's id");
         } else {
             report(file, down.line,
-                   "down_revision " + quoted(id) + " is not there; restore its file, or give its folder too");
+                   "down_revision " + model::quoted(id) + " is not there; restore its file, or give its folder too");
         }
     }
 }
@@ -144,7 +142,7 @@ void Project::link_dependencies(const RevisionFile& file) {
             add_once(parents_[file.revision.id], as_label->second->revision.id);
         } else {
             report(file, dependencies.line,
-                   "depends_on " + quoted(name) +
+                   "depends_on " + model::quoted(name) +
                        " is neither a revision nor a branch label; restore its file, or give its folder too");
         }
     }
@@ -157,7 +155,7 @@ void Project::report_cycle() {
     const auto& down = file.revision.down_revisions;
     const bool by_down_revision = std::find(down.values.begin(), down.values.end(), cycle[1]) != down.values.end();
     report(file, by_down_revision ? down.line : file.revision.depends_on.line,
-           "revision " + quoted(cycle[0]) + " is its own ancestor (" + model::listed(cycle) + "); correct one " +
+           "revision " + model::quoted(cycle[0]) + " is its own ancestor (" + model::listed(cycle) + "); correct one " +
                "down_revision or depends_on");
 }
 

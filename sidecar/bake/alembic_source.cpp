@@ -19,8 +19,6 @@ constexpr std::array<std::string_view, 4> kVariables{"revision", "down_revision"
 // Alembic has refused these from the start. Newer ones refuse ":" too, which older ones accepted.
 constexpr std::string_view kIllegalInIds = "@-+";
 
-std::string quoted(std::string_view text) { return "\"" + std::string{text} + "\""; }
-
 // What a variable holds: no strings for None, for an empty tuple, and for a variable that is not there.
 struct Value {
     Literal literal = None{};
@@ -87,7 +85,7 @@ ReadId read_id(const Assignments& assignments, std::string_view file_name, Codin
     if (id == nullptr) return refused("is not an id; write the id as a string");
     const auto illegal = id->find_first_of(kIllegalInIds);
     if (illegal != std::string::npos) {
-        return refused("holds " + quoted(id->substr(illegal, 1)) + ", which Alembic allows in no id; rename it");
+        return refused("holds " + model::quoted(id->substr(illegal, 1)) + ", which Alembic allows in no id; rename it");
     }
     return std::move(*id);
 }

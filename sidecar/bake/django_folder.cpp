@@ -33,8 +33,6 @@ struct File {
     std::string id() const { return app + "." + name; }
 };
 
-std::string quoted(const std::string& text) { return "\"" + model::printable(text) + "\""; }
-
 std::string id_of(const DjangoName& name) { return name.app + "." + name.name; }
 
 bool is_whole_app(const DjangoName& name) { return name.name == "__first__" || name.name == "__latest__"; }
@@ -133,13 +131,13 @@ std::optional<std::string> Project::label_of(const fs::path& given) {
 
 void Project::add_app(const std::string& label, const fs::path& folder) {
     if (!is_label(label)) {
-        problems_.push_back(model::printable(folder.string()) + ": " + quoted(label) +
+        problems_.push_back(model::printable(folder.string()) + ": " + model::quoted(label) +
                             " is no app's label; write LABEL=FOLDER with the one that the app has");
         return;
     }
     const auto [at, is_first] = apps_.try_emplace(label, folder);
     if (!is_first) {
-        problems_.push_back(model::printable(folder.string()) + ": app " + quoted(label) + " is also in " +
+        problems_.push_back(model::printable(folder.string()) + ": app " + model::quoted(label) + " is also in " +
                             model::printable(at->second.string()) + "; leave one of the two out");
         return;
     }
@@ -200,14 +198,14 @@ void Project::read(const fs::path& path, const std::string& app) {
 void Project::report_app(const File& file, int line, const std::string& app, const std::string& what) {
     if (!reported_.insert(app).second) return;
     report(file.path, line,
-           what + " app " + quoted(app) + ", of which no folder was given; give its folder too" +
+           what + " app " + model::quoted(app) + ", of which no folder was given; give its folder too" +
                (reported_.size() > 1 ? std::string{} : kInstead + std::string{kDjangoListing} + kIntoBake));
 }
 
 void Project::check_reference(const File& file, int line, const DjangoName& name, const std::string& what) {
     if (!apps_.contains(name.app)) return report_app(file, line, name.app, what);
     if (is_whole_app(name) || known_.contains(id_of(name))) return;
-    report(file.path, line, what + " " + quoted(id_of(name)) + ", which is not there; restore its file");
+    report(file.path, line, what + " " + model::quoted(id_of(name)) + ", which is not there; restore its file");
 }
 
 // The app of the user model is named by the settings. Django's own is auth, and one of the project's builds upon that.

@@ -48,7 +48,7 @@ Observed number_of(const model::Observation& seen) {
     return Baked{gate::NumberRequirement{std::move(row->at)}};
 }
 
-Observed heads_of(const model::Observation& seen) {
+Observed revisions_of(const model::Observation& seen) {
     gate::GraphRequirement needs;
     for (const auto& row : seen.rows) needs.revisions.push_back(row.id);
     std::sort(needs.revisions.begin(), needs.revisions.end());
@@ -83,7 +83,7 @@ Observed bake_observation(const model::Observation& seen) {
         case model::Ordering::number:
             return number_of(seen);
         case model::Ordering::graph:
-            return heads_of(seen);
+            return revisions_of(seen);
         case model::Ordering::set:
             return set_of(seen);
     }

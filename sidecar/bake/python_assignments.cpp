@@ -36,8 +36,6 @@ bool is_dynamic(const Token& token) {
             may_mean_ascii(token.text));
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string{text} + "\""; }
-
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 
 // At the top level and in classes, which run on import.
@@ -46,8 +44,8 @@ Checked check_dynamic(const Statement& statement) {
     const auto dynamic = std::find_if(statement.tokens.begin(), statement.tokens.end(), is_dynamic);
     if (dynamic == statement.tokens.end()) return std::nullopt;
     if (!is_ascii(dynamic->text)) return SourceProblem{dynamic->line, kOutsideAscii};
-    return SourceProblem{dynamic->line,
-                         quoted(dynamic->text) + " at the top level may change any variable; move it into a function"};
+    return SourceProblem{dynamic->line, model::quoted(dynamic->text) +
+                                            " at the top level may change any variable; move it into a function"};
 }
 
 // Names that may be any name.
@@ -113,14 +111,15 @@ Checked Variables::take(const Binding& binding, std::string_view block) {
     if (auto problem = check_certain(binding)) return problem;
     if (!is_one_of(binding.name, names_)) return std::nullopt;
     if (binding.by != "=") {
-        return SourceProblem{binding.line, name + " is set by " + quoted(binding.by) + "; use another name there"};
+        return SourceProblem{binding.line,
+                             name + " is set by " + model::quoted(binding.by) + "; use another name there"};
     }
     if (binding.value.empty()) {
         return SourceProblem{binding.line, name + " is assigned together with others; give it a line of its own"};
     }
     if (!block.empty()) {
-        return SourceProblem{binding.line,
-                             name + " is assigned inside " + quoted(block) + "; assign it once, outside of any block"};
+        return SourceProblem{binding.line, name + " is assigned inside " + model::quoted(block) +
+                                               "; assign it once, outside of any block"};
     }
     return assign(binding);
 }
@@ -192,7 +191,7 @@ Checked ClassFinder::check_function(const Statement& statement) const {
 Checked ClassFinder::check_head(Place head) const {
     const int line = head->tokens.front().line;
     if (head->scope != Scope::module) {
-        return SourceProblem{line, "class " + std::string{name_} + " stands inside " + quoted(head->inside) +
+        return SourceProblem{line, "class " + std::string{name_} + " stands inside " + model::quoted(head->inside) +
                                        "; define it once, outside of any block"};
     }
     if (head != statements_.begin() && std::prev(head)->tokens.front().is("@") && std::prev(head)->level == 0) {
@@ -226,7 +225,7 @@ Checked ClassFinder::take_from_body(const Statement& statement, std::size_t leve
     const bool direct = statement.level == level + 1;
     for (const auto& binding : bindings_in(statement.tokens)) {
         if (is_one_of(binding.name, kMakers))
-            return SourceProblem{binding.line, "class " + std::string{name_} + " has " + quoted(binding.name) +
+            return SourceProblem{binding.line, "class " + std::string{name_} + " has " + model::quoted(binding.name) +
                                                    " of its own, which may change it; take that away"};
         if (auto problem = variables_.take(binding, direct ? std::string_view{} : statement.inside)) return problem;
     }
@@ -290,7 +289,7 @@ std::string shown(Tokens value) {
         if (is_blank(c) && !line.ends_with(' ')) line += ' ';
     }
     if (line.size() > kLongestQuote) line = line.substr(0, kLongestQuote) + "...";
-    return quoted(model::printable(line));
+    return model::quoted(line);
 }
 
 std::optional<std::string> trouble_with(const std::string& text, Coding coding) {
