@@ -1,6 +1,7 @@
 #include "sidecar/bake/listed.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "probes/model/printable.h"
@@ -60,18 +61,29 @@ std::string why_no_id(const std::string& id, const model::Bookkeeping& books) {
     return books.ordering == model::Ordering::set ? gate::why_no_id(id, books) : "";
 }
 
+// Equal ids are spelled the same.
+std::string canonical(const std::string& id, const model::Bookkeeping& books) {
+    const auto order = books.ordering == model::Ordering::number ? model::IdOrder::number : books.ids;
+    return model::canonical_id(id, order).value_or(id);
+}
+
+std::string listed_twice(const Line& line, const Line& first) {
+    const auto& id = line.words.front();
+    const auto& other = first.words.front();
+    return problem(line, model::quoted(id) + " is listed twice, first in line " + std::to_string(first.number) +
+                             (other == id ? "" : " as " + model::quoted(other)) + "; list it once");
+}
+
 Problems check(const std::vector<Line>& lines, const model::Bookkeeping& books) {
     Problems problems;
-    std::set<std::string> seen;
+    std::map<std::string, const Line*> seen;
     for (const auto& line : lines) {
         for (const auto& word : line.words) {
             if (const auto why = why_no_id(word, books); !why.empty())
                 problems.push_back(problem(line, model::quoted(word) + " " + why));
         }
-        const auto& id = line.words.front();
-        const bool is_set = books.ordering == model::Ordering::set;
-        if (!seen.insert(is_set ? model::canonical_id(id, books.ids).value_or(id) : id).second)
-            problems.push_back(problem(line, model::quoted(line.words.front()) + " is listed twice; list it once"));
+        const auto [at, is_first] = seen.try_emplace(canonical(line.words.front(), books), &line);
+        if (!is_first) problems.push_back(listed_twice(line, *at->second));
     }
     if (lines.empty()) problems.push_back("standard input lists no migration, and nothing would ever hold a pod back");
     return problems;
@@ -92,7 +104,6 @@ BakedOrProblems bake_numbers(const std::vector<Line>& lines, const model::Bookke
     }
     if (!problems.empty()) return tl::make_unexpected(std::move(problems));
     std::sort(steps.begin(), steps.end());
-    steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
     const auto highest = steps.back();
     return Baked{gate::NumberRequirement{highest, std::move(steps)}};
 }

@@ -107,7 +107,21 @@ TEST_CASE("every line that is wrong is told by its number", "[listed]") {
           Lines{"line 1: \"0002\" names no migration of django; write app.name",
                 "line 2: \".x\" names no migration of django; write app.name",
                 "line 3: \"shop.\" names no migration of django; write app.name"});
-    CHECK(listed(kNames, "a\nb\na\n") == Lines{"line 3: \"a\" is listed twice; list it once"});
+    CHECK(listed(kNames, "a\nb\na\n") == Lines{"line 3: \"a\" is listed twice, first in line 1; list it once"});
+}
+
+TEST_CASE("two spellings of one id are one that is listed twice", "[listed]") {
+    CHECK(listed(support::flyway()->books, "1\n2\n\n1.0\n01.00\n") ==
+          Lines{"line 4: \"1.0\" is listed twice, first in line 1 as \"1\"; list it once",
+                "line 5: \"01.00\" is listed twice, first in line 1 as \"1\"; list it once"});
+    CHECK(listed(support::flyway()->books, "R__a\nR__A\n1\nR__1\n").size() == 4);
+    CHECK(listed(support::golang_migrate()->books, "007\n7\n") ==
+          Lines{"line 2: \"7\" is listed twice, first in line 1 as \"007\"; list it once"});
+    auto books = kNames;
+    books.ids = IdOrder::text;
+    CHECK(listed(books, "01\n1\n") == Lines{"01", "1"});
+    CHECK(listed(kNames, "01\n1\n") == Lines{"01", "1"});
+    CHECK(listed(support::alembic()->books, "01\n1\n") == Lines{"01", "1"});
 }
 
 TEST_CASE("what does not print is refused, and told fit to print", "[listed]") {
