@@ -52,6 +52,13 @@ std::string no_such(const std::string& upto, const Ids& ids) {
            model::suggestion(upto, names);
 }
 
+// Nothing would be left out, and the file would tell of an upto all the same.
+std::string without_place(const std::string& upto) {
+    return "--upto " + quoted(upto) +
+           " is a repeatable migration, which has no place in the order; give a version, or --exclude what is not to "
+           "be required";
+}
+
 constexpr const char* kNothingLeft = "nothing is left to require; give --upto and --exclude that leave something";
 
 class Selector {
@@ -213,6 +220,8 @@ tl::expected<gate::Needs, std::string> Selector::operator()(gate::SetRequirement
             for (const auto& item : items) ids.push_back(item.id);
             return tl::make_unexpected(no_such(selection_.upto, ids));
         }
+        if (books_.ids != model::IdOrder::none && !model::is_ordered(*wanted, books_.ids))
+            return tl::make_unexpected(without_place(selection_.upto));
         const std::string upto = at->id;
         const auto upper = all_upon(upto);
         const bool listed_only = books_.ids == model::IdOrder::none && builds_upon_.empty() && !books_.namespaced;

@@ -104,6 +104,15 @@ TEST_CASE("an upto that is not there is a problem, with the nearest that is", "[
     CHECK(selected(support::alembic()->books, "a\nb a\n", {"z"}).size() == 1);
 }
 
+TEST_CASE("what has no place in the order is no upto", "[selection]") {
+    CHECK(selected(support::flyway()->books, "1\n2\nR__v\n", {"R__v"}) ==
+          Lines{"--upto \"R__v\" is a repeatable migration, which has no place in the order; give a version, or "
+                "--exclude what is not to be required"});
+    CHECK(selected(support::flyway()->books, "1\n2\nR__v\n", {"R__w"}) ==
+          Lines{"--upto \"R__w\" is none of the 3 migrations; did you mean \"R__v\"?"});
+    CHECK(selected(kNames, "1\nR__v\n2\n", {"R__v"}) == Lines{"1", "R__v"});
+}
+
 TEST_CASE("exclude leaves out what matches one of its patterns", "[selection]") {
     const auto& django = support::django()->books;
     CHECK(selected(django, "a.1\nb.1\nb.2\nc.1\n", {"", {"b.*", "c.?"}}) == Lines{"a.1"});
