@@ -147,7 +147,8 @@ void Project::add_app(const std::string& label, const fs::path& folder) {
         return;
     }
     for (const auto& module : *modules) {
-        if (!fs::is_directory(module)) read(module, label);
+        std::error_code ignored;  // what cannot be looked at cannot be read either, and is told then
+        if (!fs::is_directory(module, ignored)) read(module, label);
     }
     if (!modules->empty() && !is_package(folder)) {
         problems_.push_back(model::printable(folder.string()) +

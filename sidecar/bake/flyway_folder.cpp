@@ -36,6 +36,10 @@ bool is_same_file(const fs::path& a, const fs::path& b) {
            fs::canonical(a.parent_path(), error) == fs::canonical(b.parent_path(), error);
 }
 
+bool may_be_meant(const std::string& file_name) {
+    return parse_flyway_name(file_name) || is_misspelt_for_flyway(file_name);
+}
+
 class Project {
 public:
     void add(const fs::path& folder);
@@ -55,9 +59,9 @@ private:
 
 void Project::add(const fs::path& folder) {
     const auto before = found_;
-    const auto files = list_files_below(folder);
+    const auto files = list_files_below(folder, may_be_meant);
     if (!files) {
-        problems_.push_back(files.error());
+        problems_.insert(problems_.end(), files.error().begin(), files.error().end());
         return;
     }
     for (const auto& file : *files) add_file(file);
@@ -71,11 +75,11 @@ void Project::add(const fs::path& folder) {
 void Project::add_file(const fs::path& path) {
     const auto file_name = path.filename().string();
     const auto name = parse_flyway_name(file_name);
-    if (!name && is_misspelt_for_flyway(file_name)) {
+    if (!name) {
         problems_.push_back(model::printable(path.string()) +
                             ": flyway passes over such a name; rename it to V1__title.sql, R__title.sql or the like");
+        return;
     }
-    if (!name) return;
     ++found_;
     if (model::printable(name->id) != name->id) {
         problems_.push_back(model::printable(path.string()) + ": the name holds what does not print; rename it");

@@ -13,9 +13,14 @@ namespace schemalatch::bake {
 tl::expected<std::vector<std::filesystem::path>, std::string> list_folder(const std::filesystem::path& folder,
                                                                           bool (*is_wanted)(const std::string& name));
 
-// Every file in the folder and in all those below it, sorted by path. Links are followed; hidden folders are passed
-// over.
-tl::expected<std::vector<std::filesystem::path>, std::string> list_files_below(const std::filesystem::path& folder);
+// Every file whose name is wanted, in the folder and in all those below it, sorted by path. Links are followed; hidden
+// folders are passed over. What has such a name and is no regular file is a problem, and so is what cannot be looked
+// at: it may be a folder.
+tl::expected<std::vector<std::filesystem::path>, std::vector<std::string>> list_files_below(
+    const std::filesystem::path& folder, bool (*is_wanted)(const std::string& name));
+
+// For names that count without the file being read: a link that leads nowhere is no migration, and neither is a pipe.
+tl::expected<void, std::string> check_regular_file(const std::filesystem::path& file);
 
 // All bytes of a file. What is no file, a pipe for one, is a problem.
 tl::expected<std::string, std::string> read_regular_file(const std::filesystem::path& file);

@@ -60,8 +60,13 @@ Problems add_folder(Steps& steps, const fs::path& folder) {
     Problems problems;
     const auto before = steps.size();
     for (const auto& file : *files) {
-        if (fs::is_directory(fs::symlink_status(file))) continue;
-        if (auto problem = add_step(steps, file)) problems.push_back(std::move(*problem));
+        std::error_code ignored;
+        if (fs::is_directory(fs::symlink_status(file, ignored))) continue;
+        if (auto checked = check_regular_file(file); !checked) {
+            problems.push_back(std::move(checked.error()));
+        } else if (auto problem = add_step(steps, file)) {
+            problems.push_back(std::move(*problem));
+        }
     }
     if (steps.size() == before && problems.empty()) {
         problems.push_back(model::printable(folder.string()) +

@@ -1,5 +1,7 @@
 #include "sidecar/bake/golang_migrate_folder.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -70,6 +72,18 @@ TEST_CASE("a folder without an up file is a problem", "[bake]") {
     REQUIRE_FALSE(requirement);
     CHECK(requirement.error() ==
           Problems{"/nowhere: folder cannot be read (No such file or directory); check the path and its permissions"});
+}
+
+TEST_CASE("what is no file, under the name of a migration, is a problem", "[bake]") {
+    support::Scratch scratch;
+    scratch.write("1_a.up.sql", "");
+    fs::create_symlink("gone", scratch.path("2_b.up.sql"));
+    fs::create_symlink("gone", scratch.path("2_b.down.sql"));
+    REQUIRE(mkfifo(scratch.path("3_c.up.sql").c_str(), 0600) == 0);
+    const auto requirement = bake_golang_migrate({scratch.folder()});
+    REQUIRE_FALSE(requirement);
+    CHECK(requirement.error() == Problems{scratch.path("2_b.up.sql") + ": leads nowhere; mend the link, or remove it",
+                                          scratch.path("3_c.up.sql") + ": not a regular file; remove or rename it"});
 }
 
 TEST_CASE("a folder is no migration, whatever its name", "[bake]") {
