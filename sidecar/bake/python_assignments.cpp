@@ -6,6 +6,7 @@
 
 #include "probes/model/printable.h"
 #include "sidecar/bake/python_bindings.h"
+#include "sidecar/bake/python_own_names.h"
 
 namespace schemalatch::bake {
 
@@ -68,19 +69,67 @@ bool holds(Tokens statement, Tokens value) {
 
 // Where a statement uses a variable, other than as the name of an argument: `f(name=...)`.
 std::optional<Token> find_use(Tokens tokens, std::string_view name) {
+    std::optional<std::set<const Token*>> own;  // found out only where the name is there at all
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         const bool of_another = i > 0 && tokens[i - 1].is(".");
         const bool argument = i + 1 < tokens.size() && tokens[i + 1].is("=") && tokens[i].depth > 0;
-        if (tokens[i].is(name) && !of_another && !argument) return tokens[i];
+        if (!tokens[i].is(name) || of_another || argument) continue;
+        if (!own) own = own_places(tokens);
+        if (!own->contains(&tokens[i])) return tokens[i];
     }
     return std::nullopt;
 }
 
+// The functions around a statement, and which names are theirs. `global` is refused elsewhere.
+class Surroundings {
+public:
+    explicit Surroundings(const std::vector<Statement>& statements) : statements_{statements} {}
+
+    // For each statement in turn, before it is asked about.
+    void leave(std::size_t level) {
+        while (!blocks_.empty() && blocks_.back().level >= level) blocks_.pop_back();
+    }
+    void enter(std::size_t at) {
+        const auto& statement = statements_[at];
+        if (is_function_head(statement)) blocks_.push_back({statement.level, own_names(statements_, at)});
+        if (statement.tokens.front().is("class")) blocks_.push_back({statement.level, {}, true});
+    }
+
+    // Within a class the variables of the functions around it may give way to the module's.
+    bool own(std::string_view name) const {
+        for (auto block = blocks_.rbegin(); block != blocks_.rend() && !block->of_class; ++block) {
+            if (block->names.contains(name)) return true;
+        }
+        return false;
+    }
+
+private:
+    struct Block {
+        std::size_t level;
+        OwnNames names;
+        bool of_class = false;
+    };
+
+    const std::vector<Statement>& statements_;
+    std::vector<Block> blocks_ = {};
+};
+
+// `name = ...` in a class sets a variable of the class.
+Tokens without_own_target(const Statement& statement) {
+    const auto& tokens = statement.tokens;
+    const bool begins = tokens.size() > 1 && (tokens[1].is("=") || tokens[1].is(":"));
+    const bool assigns = begins && std::any_of(tokens.begin(), tokens.end(),
+                                               [](const Token& token) { return token.depth == 0 && token.is("="); });
+    return statement.scope == Scope::class_body && assigns ? tokens.subspan(1) : tokens;
+}
+
 // A list that is reached behind its assignment.
-Checked check_use(const Statement& statement, const Assignments& assignments) {
+Checked check_use(const Statement& statement, const Assignments& assignments,
+                  const Surroundings* surroundings = nullptr) {
     for (const auto& [name, assignment] : assignments) {
+        if (surroundings != nullptr && surroundings->own(name)) continue;
         if (!may_hold_list(assignment.value) || holds(statement.tokens, assignment.value)) continue;
-        if (const auto use = find_use(statement.tokens, name)) {
+        if (const auto use = find_use(without_own_target(statement), name)) {
             return SourceProblem{use->line, std::string{name} +
                                                 " is used again, which may change the list; take that line away, or "
                                                 "write a tuple"};
@@ -268,9 +317,12 @@ tl::expected<Assignments, SourceProblem> module_assignments(const std::vector<St
     for (const auto& statement : statements) {
         if (auto problem = take_from_module(statement, variables)) return tl::make_unexpected(std::move(*problem));
     }
-    for (const auto& statement : statements) {
-        if (auto problem = check_use(statement, variables.assignments()))
+    Surroundings surroundings{statements};
+    for (std::size_t i = 0; i < statements.size(); ++i) {
+        surroundings.leave(statements[i].level);
+        if (auto problem = check_use(statements[i], variables.assignments(), &surroundings))
             return tl::make_unexpected(std::move(*problem));
+        surroundings.enter(i);
     }
     return variables.assignments();
 }

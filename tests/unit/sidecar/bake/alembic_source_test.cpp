@@ -245,5 +245,34 @@ TEST_CASE("each variable knows its line", "[bake]") {
     CHECK(revision->depends_on.line == 1);
 }
 
+TEST_CASE("a function's own variable is not the module's list of that name", "[bake]") {
+    const std::string head = "revision = 'a'\ndown_revision = None\ndepends_on = ['b']\n";
+    for (const auto* text :
+         {"def upgrade():\n    depends_on = 1\n    return depends_on\n", "def f(depends_on): return depends_on\n",
+          "def f(*, depends_on=None):\n    depends_on = 1\n    if depends_on:\n        depends_on.append('c')\n",
+          "class C:\n    def f(self): depends_on: int = 1; return depends_on\n",
+          "def f(depends_on):\n    def g():\n        return depends_on\n", "class C:\n    depends_on = 1\n",
+          "g = lambda a='x', depends_on=(): (a, depends_on)\n"}) {
+        CAPTURE(text);
+        CHECK(read(head + text) == "a < ; depends on b");
+        CHECK(read(std::string{text} + head) == "a < ; depends on b");
+    }
+    for (const auto* text :
+         {"def f():\n    depends_on.append('c')\n", "def f(a=depends_on):\n    a.append('c')\n",
+          "def f():\n    (depends_on)[0] = 'c'\n", "def f():\n    [depends_on][0][0] = 'c'\n",
+          "def f():\n    depends_on = 1\ndepends_on.append('c')\n",
+          "def f():\n    def g(depends_on): pass\n    depends_on.append('c')\n",
+          "def f(depends_on):\n    class C:\n        depends_on.append('c')\n        depends_on = 1\n",
+          "class C:\n    depends_on.append('c')\n    depends_on = 1\n", "g = lambda a: depends_on.append(a)\n",
+          "g(lambda depends_on: 1, depends_on)\n", "a = depends_on\n"}) {
+        CAPTURE(text);
+        CHECK(read(head + text)
+                  .ends_with(
+                      "depends_on is used again, which may change the list; take that line away, or write a tuple"));
+    }
+    CHECK(read(head + "def f():\n    global depends_on\n    depends_on = 1\n") ==
+          "5: depends_on is set by \"global\"; use another name there");
+}
+
 }  // namespace
 }  // namespace schemalatch::bake
