@@ -137,7 +137,7 @@ BakedOrProblems Project::bake() {
 
 BakedOrProblems bake_flyway(const std::vector<fs::path>& folders) {
     Project project;
-    for (const auto& folder : folders) project.add(folder);
+    for (const auto& folder : distinct_folders(folders)) project.add(folder);
     return project.bake();
 }
 

@@ -107,6 +107,18 @@ tl::expected<void, std::string> check_regular_file(const fs::path& file) {
     return problem(file, "not a regular file; remove or rename it");
 }
 
+// One that cannot be found is left for whoever reads it to tell.
+std::vector<fs::path> distinct_folders(const std::vector<fs::path>& folders) {
+    std::vector<fs::path> distinct;
+    std::set<fs::path> seen;
+    for (const auto& folder : folders) {
+        std::error_code error;
+        const auto real = fs::canonical(folder, error);
+        if (error || seen.insert(real).second) distinct.push_back(folder);
+    }
+    return distinct;
+}
+
 // Opening a pipe would wait for somebody to write into it.
 tl::expected<std::string, std::string> read_regular_file(const fs::path& file) {
     std::error_code ignored;

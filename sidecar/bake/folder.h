@@ -22,6 +22,9 @@ tl::expected<std::vector<std::filesystem::path>, std::vector<std::string>> list_
 // For names that count without the file being read: a link that leads nowhere is no migration, and neither is a pipe.
 tl::expected<void, std::string> check_regular_file(const std::filesystem::path& file);
 
+// Each real folder once, under the name that came first.
+std::vector<std::filesystem::path> distinct_folders(const std::vector<std::filesystem::path>& folders);
+
 // All bytes of a file. What is no file, a pipe for one, is a problem.
 tl::expected<std::string, std::string> read_regular_file(const std::filesystem::path& file);
 

@@ -80,7 +80,7 @@ Problems add_folder(Steps& steps, const fs::path& folder) {
 BakedOrProblems bake_golang_migrate(const std::vector<fs::path>& folders) {
     Steps steps;
     Problems problems;
-    for (const auto& folder : folders) {
+    for (const auto& folder : distinct_folders(folders)) {
         auto more = add_folder(steps, folder);
         problems.insert(problems.end(), more.begin(), more.end());
     }

@@ -127,6 +127,14 @@ TEST_CASE("a name that does not print is refused, and never told as it is", "[ba
     CHECK(baked({"R__it's \"quoted\".sql"}) == Lines{"R__it's_\"quoted\""});
 }
 
+TEST_CASE("a location that is given twice is read once", "[bake]") {
+    const support::Scratch scratch;
+    write(scratch, {"db/V1__a.sql"});
+    CHECK(baked(scratch, {scratch.path("db"), scratch.path("db/../db")}) == Lines{"1"});
+    write(scratch, {"db/V1.0__a.sql"});
+    CHECK(baked(scratch, {scratch.path("db"), scratch.path("db")}).size() == 1);
+}
+
 TEST_CASE("a location without a migration is a problem", "[bake]") {
     CHECK(
         baked({"U1__a.sql", "afterMigrate.sql", "V1__A.java"}) ==

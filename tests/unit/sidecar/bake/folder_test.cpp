@@ -65,6 +65,15 @@ TEST_CASE("what is no folder is told with its path, fit to print", "[bake]") {
     }
 }
 
+TEST_CASE("a folder that is given twice is one folder, however it is spelled", "[bake]") {
+    const support::Scratch scratch;
+    for (const auto* name : {"a", "b"}) fs::create_directory(scratch.path(name));
+    fs::create_directory_symlink("a", scratch.path("link"));
+    CHECK(distinct_folders({scratch.path("a"), scratch.path("b/../a/"), scratch.path("gone"), scratch.path("link"),
+                            scratch.path("b"), scratch.path("gone")}) ==
+          std::vector<fs::path>{scratch.path("a"), scratch.path("gone"), scratch.path("b"), scratch.path("gone")});
+}
+
 TEST_CASE("a file is read whole, and a pipe is not waited for", "[bake]") {
     const support::Scratch scratch;
     const std::string bytes{"a\0\xFF\r\n", 5};

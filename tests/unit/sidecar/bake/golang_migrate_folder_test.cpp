@@ -86,6 +86,14 @@ TEST_CASE("what is no file, under the name of a migration, is a problem", "[bake
                                           scratch.path("3_c.up.sql") + ": not a regular file; remove or rename it"});
 }
 
+TEST_CASE("a folder of golang-migrate that is given twice is read once", "[bake]") {
+    support::Scratch scratch;
+    scratch.write("1_a.up.sql", "");
+    const auto requirement = bake_golang_migrate({scratch.folder(), scratch.folder() + "/."});
+    REQUIRE(requirement);
+    CHECK(std::get<gate::NumberRequirement>(requirement->needs).steps.size() == 1);
+}
+
 TEST_CASE("a folder is no migration, whatever its name", "[bake]") {
     support::Scratch scratch;
     scratch.write("1_a.up.sql", "");
