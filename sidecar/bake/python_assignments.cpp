@@ -114,13 +114,10 @@ private:
     std::vector<Block> blocks_ = {};
 };
 
-// `name = ...` in a class sets a variable of the class.
-Tokens without_own_target(const Statement& statement) {
-    const auto& tokens = statement.tokens;
+// `name: type` alone changes nothing, and `name = ...` sets a variable of a class or is refused elsewhere.
+Tokens without_target(Tokens tokens) {
     const bool begins = tokens.size() > 1 && (tokens[1].is("=") || tokens[1].is(":"));
-    const bool assigns = begins && std::any_of(tokens.begin(), tokens.end(),
-                                               [](const Token& token) { return token.depth == 0 && token.is("="); });
-    return statement.scope == Scope::class_body && assigns ? tokens.subspan(1) : tokens;
+    return begins ? tokens.subspan(1) : tokens;
 }
 
 // A list that is reached behind its assignment.
@@ -129,7 +126,7 @@ Checked check_use(const Statement& statement, const Assignments& assignments,
     for (const auto& [name, assignment] : assignments) {
         if (surroundings != nullptr && surroundings->own(name)) continue;
         if (!may_hold_list(assignment.value) || holds(statement.tokens, assignment.value)) continue;
-        if (const auto use = find_use(without_own_target(statement), name)) {
+        if (const auto use = find_use(without_target(statement.tokens), name)) {
             return SourceProblem{use->line, std::string{name} +
                                                 " is used again, which may change the list; take that line away, or "
                                                 "write a tuple"};

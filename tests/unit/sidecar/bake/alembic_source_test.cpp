@@ -252,6 +252,7 @@ TEST_CASE("a function's own variable is not the module's list of that name", "[b
           "def f(*, depends_on=None):\n    depends_on = 1\n    if depends_on:\n        depends_on.append('c')\n",
           "class C:\n    def f(self): depends_on: int = 1; return depends_on\n",
           "def f(depends_on):\n    def g():\n        return depends_on\n", "class C:\n    depends_on = 1\n",
+          "depends_on: list[str]\n", "depends_on: T; x: int = 1\n",
           "g = lambda a='x', depends_on=(): (a, depends_on)\n"}) {
         CAPTURE(text);
         CHECK(read(head + text) == "a < ; depends on b");
@@ -264,7 +265,7 @@ TEST_CASE("a function's own variable is not the module's list of that name", "[b
           "def f():\n    def g(depends_on): pass\n    depends_on.append('c')\n",
           "def f(depends_on):\n    class C:\n        depends_on.append('c')\n        depends_on = 1\n",
           "class C:\n    depends_on.append('c')\n    depends_on = 1\n", "g = lambda a: depends_on.append(a)\n",
-          "g(lambda depends_on: 1, depends_on)\n", "a = depends_on\n"}) {
+          "g(lambda depends_on: 1, depends_on)\n", "a = depends_on\n", "depends_on: depends_on.append('c')\n"}) {
         CAPTURE(text);
         CHECK(read(head + text)
                   .ends_with(

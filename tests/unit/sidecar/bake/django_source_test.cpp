@@ -77,6 +77,8 @@ TEST_CASE("a class may be spelled in every way that Python reads the same", "[ba
         {kHead + "\f    dependencies = [('shop', '1')]\n", "needs shop.1"},
         {kHead + "    dependencies = \\\n  [('shop', '1')]\n", "needs shop.1"},
         {kHead + "    dependencies: list[tuple[str, str]] = [('shop', '1')]\n", "needs shop.1"},
+        {kHead + "    dependencies: list\n    dependencies = [('shop', '1')]\n    dependencies: list\n",
+         "needs shop.1"},
         {kHead + "    'a docstring'; dependencies = [('shop', '1')]; replaces = ()\n", "needs shop.1"},
         {kImport + "class Migration(migrations.Migration): dependencies = [('shop', '1')]\n", "needs shop.1"},
         {kImport + "class Migration(\n    migrations.Migration,\n):\n    pass\n", ""},
@@ -136,7 +138,8 @@ TEST_CASE("a list that is reached behind its assignment is refused, in whatever 
           "dependencies[:] = x", "del dependencies[0]", "other = dependencies", "change(dependencies)",
           "x = [dependencies.append(y) for y in z]", "x = lambda: dependencies", "if dependencies.append(x): pass",
           "for dependencies[0] in x: pass", "with x as dependencies[0]: pass", "def f(x=dependencies.append(y)): pass",
-          "@dependencies.append\n    def f(self): pass", "dependencies: list", "(dependencies).append(x)"}) {
+          "@dependencies.append\n    def f(self): pass", "dependencies: dependencies.append(x)",
+          "(dependencies).append(x)"}) {
         rows.push_back({kHead + "    dependencies = []\n    " + line + "\n", again});
     }
     check(rows);
