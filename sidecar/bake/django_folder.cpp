@@ -136,6 +136,8 @@ void Project::add_app(const std::string& label, const fs::path& folder) {
         return;
     }
     const auto [at, is_first] = apps_.try_emplace(label, folder);
+    std::error_code ignored;
+    if (!is_first && fs::equivalent(folder, at->second, ignored)) return;  // given twice
     if (!is_first) {
         problems_.push_back(model::printable(folder.string()) + ": app " + model::quoted(label) + " is also in " +
                             model::printable(at->second.string()) + "; leave one of the two out");
@@ -147,7 +149,7 @@ void Project::add_app(const std::string& label, const fs::path& folder) {
         return;
     }
     for (const auto& module : *modules) {
-        std::error_code ignored;  // what cannot be looked at cannot be read either, and is told then
+        // What cannot be looked at cannot be read either, and is told then.
         if (!fs::is_directory(module, ignored)) read(module, label);
     }
     if (!modules->empty() && !is_package(folder)) {

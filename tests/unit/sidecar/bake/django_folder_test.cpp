@@ -244,6 +244,13 @@ TEST_CASE("a folder with another name needs a label, and one with = in its name 
     CHECK(project.bake({project.path("a=b/migrations")}) == Lines{"a=b.0001"});
 }
 
+TEST_CASE("an app that is given twice is read once", "[bake]") {
+    const Project project{{{"shop/0001.py", "pass"}}};
+    const auto folder = project.path("shop/migrations");
+    CHECK(project.bake({folder, folder + "/", "shop=" + project.path("shop/../shop/migrations")}) ==
+          Lines{"shop.0001"});
+}
+
 TEST_CASE("two folders of one label are a problem", "[bake]") {
     const Project project{{{"shop/0001.py", "pass"}, {"store/0001.py", "pass"}}};
     CHECK(project.bake({project.path("shop/migrations"), "shop=" + project.path("store/migrations")}) ==
