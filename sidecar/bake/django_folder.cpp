@@ -78,6 +78,7 @@ private:
     void check_references(const File& file, const DjangoField& field, const std::string& what);
     void check_reference(const File& file, int line, const DjangoName& name, const std::string& what);
     void check_user_model(const File& file);
+    void check_package(const fs::path& folder);
     void report_app(const File& file, int line, const std::string& app, const std::string& what);
     std::vector<gate::Item> items() const;
     std::optional<std::string> resolved(const DjangoName& name) const;
@@ -152,7 +153,9 @@ void Project::add_app(const std::string& label, const fs::path& folder) {
         // What cannot be looked at cannot be read either, and is told then.
         if (!fs::is_directory(module, ignored)) read(module, label);
     }
-    if (!modules->empty() && !is_package(folder)) {
+    if (is_package(folder)) {
+        check_package(folder);
+    } else if (!modules->empty()) {
         problems_.push_back(model::printable(folder.string()) +
                             ": has no __init__.py, so Django sees no migrations in it; add the file, or leave the "
                             "folder out");
@@ -161,6 +164,27 @@ void Project::add_app(const std::string& label, const fs::path& folder) {
     if (!any && problems_.empty()) {
         problems_.push_back(model::printable(folder.string()) +
                             ": no migration lies here; give the folder with the migrations of an app");
+    }
+}
+
+// Its __path__ may name further folders of migrations.
+void Project::check_package(const fs::path& folder) {
+    const auto files = list_folder(folder, makes_package);
+    if (!files) return problems_.push_back(files.error());
+    std::error_code ignored;
+    for (const auto& file : *files) {
+        if (file.extension() == ".pyc" && fs::exists(folder / "__init__.py", ignored)) continue;
+        if (file.extension() != ".py") {
+            problems_.push_back(model::printable(file.string()) +
+                                ": is compiled, and what it does can't be told; restore its source");
+            continue;
+        }
+        const auto text = read_regular_file(file);
+        if (!text) {
+            problems_.push_back(text.error());
+        } else if (const auto checked = check_django_package(*text); !checked) {
+            report(file, checked.error().line, checked.error().message);
+        }
     }
 }
 

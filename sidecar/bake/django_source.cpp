@@ -114,6 +114,35 @@ tl::expected<DjangoMigration, SourceProblem> read_django_migration(std::string_v
 
 namespace {
 
+bool is_docstring(const Statement& statement) {
+    return std::all_of(statement.tokens.begin(), statement.tokens.end(),
+                       [](const Token& token) { return token.kind == TokenKind::string; });
+}
+
+}  // namespace
+
+// Also within a string, for getattr() and its like.
+tl::expected<void, SourceProblem> check_django_package(std::string_view text) {
+    constexpr std::array<std::string_view, 1> kPath{"__path__"};
+    const auto source = read_source(text);
+    if (!source) return tl::make_unexpected(source.error());
+    for (const auto& statement : source->statements) {
+        if (is_docstring(statement)) continue;
+        for (const auto& token : statement.tokens) {
+            if (token.text.find(kPath.front()) == std::string_view::npos) continue;
+            return tl::make_unexpected(
+                SourceProblem{token.line,
+                              "__path__ tells Django where to look for migrations, and may be changed here; take that "
+                              "line away, or list all migrations to --from -"});
+        }
+    }
+    if (auto found = module_assignments(source->statements, kPath); !found)
+        return tl::make_unexpected(std::move(found.error()));
+    return {};
+}
+
+namespace {
+
 using ReadLabel = tl::expected<std::optional<std::string>, SourceProblem>;
 
 tl::unexpected<SourceProblem> uncertain_label(int line) {

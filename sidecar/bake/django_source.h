@@ -26,6 +26,10 @@ struct DjangoMigration {
 // what Python would see is refused.
 tl::expected<DjangoMigration, SourceProblem> read_django_migration(std::string_view text);
 
+// The __init__.py of a migrations package: a problem where running it might change in which folders Django looks for
+// the package's modules.
+tl::expected<void, SourceProblem> check_django_package(std::string_view text);
+
 // The label that an app's apps.py gives it in place of its folder's name; nullopt: none.
 tl::expected<std::optional<std::string>, SourceProblem> read_django_label(std::string_view text);
 

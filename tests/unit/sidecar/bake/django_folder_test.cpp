@@ -189,8 +189,32 @@ TEST_CASE("a folder without an __init__ is no package to Django", "[bake]") {
     CHECK(project.bake() ==
           Lines{"{dir}/shop/migrations: has no __init__.py, so Django sees no migrations in it; add the "
                 "file, or leave the folder out"});
+}
+
+TEST_CASE("a package is looked at, for it may lead to further folders of migrations", "[bake]") {
+    const Project project{{{"shop/0001_a.py", "pass"}}};
+    const std::string file = "shop/migrations/__init__.py";
+    for (const auto* text : {"", "# __path__\n", "\"\"\"Of __path__.\"\"\"\nimport os\nfrom . import a as b\n"}) {
+        project.write(file, text);
+        CHECK(project.bake() == Lines{"shop.0001_a"});
+    }
+    project.write(file, "import os\n\n__path__.append('/elsewhere')\n");
+    const std::string said =
+        "__path__ tells Django where to look for migrations, and may be changed here; take that line away, or list all "
+        "migrations to --from -";
+    CHECK(project.bake() == Lines{"{dir}/" + file + ":3: " + said});
+    project.write(file, "from common import *\n");
+    CHECK(project.bake() == Lines{"{dir}/" + file + ":1: \"import *\" may set any variable; import names one by one"});
+    project.write(file, "");
     project.write("shop/migrations/__init__.pyc", "");
     CHECK(project.bake() == Lines{"shop.0001_a"});
+    for (const auto* name : {"shop/migrations/__init__.abi3.so", "shop/migrations/__init__.pyc"}) {
+        project.write(name, "");
+        if (std::string{name}.ends_with(".pyc")) fs::remove(project.path(file));
+        CHECK(project.bake() == Lines{"{dir}/" + std::string{name} +
+                                      ": is compiled, and what it does can't be told; restore its source"});
+        fs::remove(project.path(name));
+    }
 }
 
 TEST_CASE("a module whose name does not print is refused, and never told as it is", "[bake]") {

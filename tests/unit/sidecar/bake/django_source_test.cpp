@@ -249,5 +249,23 @@ TEST_CASE("a label that is not certain is asked for", "[bake]") {
           label);
 }
 
+TEST_CASE("what may change where Django looks for the modules of a package is a problem", "[bake]") {
+    for (const auto* text :
+         {"__path__.append('/elsewhere')\n", "__path__ = []\n", "__path__ += ['a']\n", "del __path__[0]\n",
+          "import pkgutil\n__path__ = pkgutil.extend_path(__path__, __name__)\n", "import a as __path__\n",
+          "def f():\n    global __path__\n", "def f(): __path__.append('a')\nf()\n", "f(__path__)\n",
+          "import sys\nsys.modules[__name__] = 1\n", "globals()['__path' + '__'] = 1\n", "exec('x')\n",
+          "getattr(a, '__path__').append('a')\n", "f(f'{__path__.append(1)}')\n", "from a import *\n",
+          "not python (\n"}) {
+        CAPTURE(text);
+        CHECK_FALSE(check_django_package(text));
+    }
+    for (const auto* text : {"", "\n", "'''Of\n__path__.'''\n", "import os\n__all__ = ['a']\n", "# __path__\n",
+                             "from .base import Migration\nVERSION = f'{1}'\n", "def f():\n    return globals()\n"}) {
+        CAPTURE(text);
+        CHECK(check_django_package(text));
+    }
+}
+
 }  // namespace
 }  // namespace schemalatch::bake
