@@ -88,6 +88,7 @@ private:
     std::map<std::string, fs::path> apps_ = {};
     std::vector<File> files_ = {};
     std::set<std::string> known_ = {};     // ids that are there, or that one that is there replaces
+    std::set<std::string> unread_ = {};    // apps of which not all could be read
     std::set<std::string> reported_ = {};  // apps that are missing
     Problems problems_ = {};
 };
@@ -214,7 +215,10 @@ void Project::read(const fs::path& path, const std::string& app) {
         return;
     }
     auto migration = read_django_migration(*text);
-    if (!migration) return report(path, migration.error().line, migration.error().message);
+    if (!migration) {
+        unread_.insert(app);
+        return report(path, migration.error().line, migration.error().message);
+    }
     File file{path, app, module, std::move(*migration)};
     known_.insert(file.id());
     for (const auto& name : file.migration.replaces.list.names) known_.insert(id_of(name));
@@ -231,7 +235,8 @@ void Project::report_app(const File& file, int line, const std::string& app, con
 
 void Project::check_reference(const File& file, int line, const DjangoName& name, const std::string& what) {
     if (!apps_.contains(name.app)) return report_app(file, line, name.app, what);
-    if (is_whole_app(name) || known_.contains(id_of(name))) return;
+    // What could not be read may be it, or replace it.
+    if (is_whole_app(name) || known_.contains(id_of(name)) || unread_.contains(name.app)) return;
     report(file.path, line, what + " " + model::quoted(id_of(name)) + ", which is not there; restore its file");
 }
 

@@ -217,6 +217,17 @@ TEST_CASE("a package is looked at, for it may lead to further folders of migrati
     }
 }
 
+TEST_CASE("of an app of which not all could be read nothing is told to be missing", "[bake]") {
+    const Project project{{{"shop/0001.py", "dependencies = list()"},
+                           {"shop/0002.py", "dependencies = [('shop', '0001'), ('users', '0009')]"},
+                           {"users/0001.py", "pass"}}};
+    const auto problems = project.bake();
+    REQUIRE(problems.size() == 2);
+    CHECK(problems[0].starts_with("{dir}/shop/migrations/0001.py:3: dependencies \"list()\" is computed"));
+    CHECK(problems[1] ==
+          "{dir}/shop/migrations/0002.py:3: depends on \"users.0009\", which is not there; restore its file");
+}
+
 TEST_CASE("a module whose name does not print is refused, and never told as it is", "[bake]") {
     const Project project{{{"shop/0001_\x1b[31m.py", "pass"}, {"shop/0002_\xFF.py", "pass"}}};
     CHECK(project.bake() ==
