@@ -19,6 +19,9 @@ struct Baked {
     // Of a set whose ids have no order: what each item builds upon, as far as it is known. What is not in it stands in
     // the order of the items.
     model::Parents builds_upon = {};
+
+    // One line each: what was taken for granted, and may be otherwise.
+    std::vector<std::string> warnings = {};
 };
 
 using BakedOrProblems = tl::expected<Baked, Problems>;

@@ -77,8 +77,9 @@ private:
     void read(const fs::path& path, const std::string& app);
     void check_references(const File& file, const DjangoField& field, const std::string& what);
     void check_reference(const File& file, int line, const DjangoName& name, const std::string& what);
-    void check_user_model(const File& file);
+    void check_swappable(const File& file, const DjangoField& field, const std::string& what);
     void check_package(const fs::path& folder);
+    std::string instead();
     void report_app(const File& file, int line, const std::string& app, const std::string& what);
     std::vector<gate::Item> items() const;
     std::optional<std::string> resolved(const DjangoName& name) const;
@@ -89,8 +90,10 @@ private:
     std::vector<File> files_ = {};
     std::set<std::string> known_ = {};     // ids that are there, or that one that is there replaces
     std::set<std::string> unread_ = {};    // apps of which not all could be read
-    std::set<std::string> reported_ = {};  // apps that are missing
+    std::set<std::string> reported_ = {};  // apps that are missing, and settings
+    bool told_instead_ = false;
     Problems problems_ = {};
+    std::vector<std::string> warnings_ = {};
 };
 
 void Project::report(const fs::path& path, int line, const std::string& message) {
@@ -225,12 +228,17 @@ void Project::read(const fs::path& path, const std::string& app) {
     files_.push_back(std::move(file));
 }
 
+// The other way, once for all problems.
+std::string Project::instead() {
+    if (std::exchange(told_instead_, true)) return "";
+    return kInstead + std::string{kDjangoListing} + kIntoBake;
+}
+
 // Once for each app.
 void Project::report_app(const File& file, int line, const std::string& app, const std::string& what) {
     if (!reported_.insert(app).second) return;
     report(file.path, line,
-           what + " app " + model::quoted(app) + ", of which no folder was given; give its folder too" +
-               (reported_.size() > 1 ? std::string{} : kInstead + std::string{kDjangoListing} + kIntoBake));
+           what + " app " + model::quoted(app) + ", of which no folder was given; give its folder too" + instead());
 }
 
 void Project::check_reference(const File& file, int line, const DjangoName& name, const std::string& what) {
@@ -240,11 +248,27 @@ void Project::check_reference(const File& file, int line, const DjangoName& name
     report(file.path, line, what + " " + model::quoted(id_of(name)) + ", which is not there; restore its file");
 }
 
-// The app of the user model is named by the settings. Django's own is auth, and one of the project's builds upon that.
-void Project::check_user_model(const File& file) {
-    const auto& swappable = file.migration.dependencies.list.swappable;
-    if (!swappable.empty() && !apps_.contains("auth"))
-        report_app(file, file.migration.dependencies.line, "auth", "depends on");
+bool is_user_model(const std::string& setting) {
+    return setting == "settings.AUTH_USER_MODEL" || setting.ends_with(".settings.AUTH_USER_MODEL");
+}
+
+// Which app has such a model only the settings tell. The user model is mostly Django's own, and one of the project's
+// builds upon that; of others there is not even a likely app.
+void Project::check_swappable(const File& file, const DjangoField& field, const std::string& what) {
+    for (const auto& setting : field.list.swappable) {
+        if (is_user_model(setting) && !apps_.contains("auth")) {
+            report_app(file, field.line, "auth", what);
+        } else if (is_user_model(setting)) {
+            if (!warnings_.empty()) continue;
+            warnings_.push_back(model::printable(file.path.string()) + ":" + std::to_string(field.line) + ": " + what +
+                                " the user model, which is taken for the one of app \"auth\"; if the project has a "
+                                "user model of its own, give its app's folder too");
+        } else if (reported_.insert("setting " + setting).second) {
+            report(file.path, field.line,
+                   what + " the model that " + model::quoted(setting) +
+                       " names, and only the settings tell which app has it; write \"app.Model\" there" + instead());
+        }
+    }
 }
 
 std::vector<gate::Item> Project::items() const {
@@ -313,7 +337,6 @@ BakedOrProblems Project::bake() {
     for (const auto& file : files_) {
         check_references(file, file.migration.dependencies, "depends on");
         check_references(file, file.migration.run_before, "runs before");
-        check_user_model(file);
     }
     if (!problems_.empty()) return tl::make_unexpected(problems_);
     auto all = items();
@@ -321,10 +344,11 @@ BakedOrProblems Project::bake() {
     auto needs = required_of(std::move(all));
     if (!needs) return tl::make_unexpected(Problems{needs.error()});
     sort_by(parents, needs->items);
-    return Baked{std::move(*needs), std::move(parents)};
+    return Baked{std::move(*needs), std::move(parents), std::move(warnings_)};
 }
 
 void Project::check_references(const File& file, const DjangoField& field, const std::string& what) {
+    check_swappable(file, field, what);
     for (const auto& name : field.list.names) check_reference(file, field.line, name, what);
 }
 

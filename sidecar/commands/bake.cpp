@@ -124,6 +124,7 @@ ExitCode write(const std::string& text, const std::filesystem::path& output) {
 ExitCode bake(const Invocation& invocation) {
     auto origin = invocation.from_database ? read_database(invocation) : read_files(invocation);
     if (!origin) return origin.error();
+    for (const auto& warning : origin->baked.warnings) log::warn(warning);
     auto selected = bake::select(std::move(origin->baked), invocation.selection, origin->tool->books);
     if (!selected) return refuse(selected.error()).value();
     warn_of(*selected);

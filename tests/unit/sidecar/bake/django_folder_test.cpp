@@ -326,6 +326,39 @@ TEST_CASE("a dependency on the user model counts as one on auth", "[bake]") {
     CHECK(Project{with_auth}.bake() == Lines{"auth.0001", "shop.0001"});
 }
 
+TEST_CASE("whether the user model is the project's own cannot be told, and is warned of once", "[bake]") {
+    const std::string swappable = "dependencies = [migrations.swappable_dependency(settings.AUTH_USER_MODEL)]";
+    const Project project{{{"auth/0001.py", "pass"},
+                           {"billing/0001.py", "dependencies = [('auth', '0001')]"},
+                           {"shop/0001.py", swappable},
+                           {"shop/0002.py", "run_before" + swappable.substr(swappable.find(' '))}}};
+    const auto baked = bake_django(project.folders());
+    REQUIRE(baked);
+    CHECK(baked->warnings ==
+          Lines{project.path("shop/migrations/0001.py") +
+                ":3: depends on the user model, which is taken for the one of app \"auth\"; if the project has a user "
+                "model of its own, give its app's folder too"});
+    const Project named{{{"people/0001.py", "pass"},
+                         {"shop/0001.py", "dependencies = [migrations.swappable_dependency('people.User')]"}}};
+    CHECK(bake_django(named.folders())->warnings.empty());
+}
+
+TEST_CASE("a model that another setting names is refused, once for each setting", "[bake]") {
+    const std::string before = "dependencies = [migrations.swappable_dependency(";
+    const Project project{{{"auth/0001.py", "pass"},
+                           {"shop/0001.py", before + "settings.STOCK_MODEL)]"},
+                           {"shop/0002.py", before + "settings.STOCK_MODEL)]"},
+                           {"shop/0003.py", before + "own_settings.PAGE_MODEL)]"},
+                           {"shop/0004.py", before + "AUTH_USER_MODEL)]"}}};
+    const std::string said = " names, and only the settings tell which app has it; write \"app.Model\" there";
+    CHECK(project.bake() ==
+          Lines{"{dir}/shop/migrations/0001.py:3: depends on the model that \"settings.STOCK_MODEL\"" + said,
+                "{dir}/shop/migrations/0003.py:3: depends on the model that \"own_settings.PAGE_MODEL\"" + said,
+                "{dir}/shop/migrations/0004.py:3: depends on the model that \"AUTH_USER_MODEL\"" + said});
+    const auto baked = bake_django(project.folders());
+    CHECK(baked.error()[0].find(kDjangoListing) != std::string::npos);
+}
+
 TEST_CASE("a migration that is not there is told by whoever names it", "[bake]") {
     const Project project{
         {{"shop/0002.py", "dependencies = [('shop', '0001')]"}, {"shop/0003.py", "run_before = [('shop', '0009')]"}}};
