@@ -29,7 +29,9 @@ Places arguments_in(Tokens tokens, int depth) {
     return found;
 }
 
-bool is_definition(Tokens tokens) { return tokens[tokens[0].is("async") && tokens.size() > 1 ? 1 : 0].is("def"); }
+Tokens without_async(Tokens tokens) { return tokens[0].is("async") && tokens.size() > 1 ? tokens.subspan(1) : tokens; }
+
+bool is_definition(Tokens tokens) { return without_async(tokens)[0].is("def"); }
 
 // From the first bracket to the one that closes it.
 Places arguments_of_head(Tokens head) {
@@ -86,6 +88,8 @@ OwnNames own_names(const std::vector<Statement>& statements, std::size_t head) {
 
 std::set<const Token*> own_places(Tokens statement) {
     auto places = is_definition(statement) ? arguments_of_head(statement) : Places{};
+    const auto head = without_async(statement);
+    if (head.size() > 1 && (head[0].is("def") || head[0].is("class"))) places.insert(&head[1]);
     for (std::size_t i = 0; i < statement.size(); ++i) {
         if (statement[i].is("lambda")) add_lambda(statement.subspan(i), places);
     }

@@ -17,7 +17,8 @@ bool is_function_head(const Statement& statement);
 // few: what is told holds for certain, unless the name is declared global.
 OwnNames own_names(const std::vector<Statement>& statements, std::size_t head);
 
-// Where in the head of a function, and in lambdas within any statement, a name is an argument or means one.
+// Where a name is that of the function or class which the statement begins, or an argument of that function or of a
+// lambda within the statement, or means such an argument.
 std::set<const Token*> own_places(Tokens statement);
 
 }  // namespace schemalatch::bake

@@ -252,7 +252,8 @@ TEST_CASE("a function's own variable is not the module's list of that name", "[b
           "def f(*, depends_on=None):\n    depends_on = 1\n    if depends_on:\n        depends_on.append('c')\n",
           "class C:\n    def f(self): depends_on: int = 1; return depends_on\n",
           "def f(depends_on):\n    def g():\n        return depends_on\n", "class C:\n    depends_on = 1\n",
-          "depends_on: list[str]\n", "depends_on: T; x: int = 1\n",
+          "class C:\n    def depends_on(self): pass\n    async def depends_on(self): pass\n",
+          "def f():\n    class depends_on: pass\n", "depends_on: list[str]\n", "depends_on: T; x: int = 1\n",
           "g = lambda a='x', depends_on=(): (a, depends_on)\n"}) {
         CAPTURE(text);
         CHECK(read(head + text) == "a < ; depends on b");

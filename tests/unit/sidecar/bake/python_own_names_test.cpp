@@ -56,8 +56,11 @@ TEST_CASE("what only may be a function's own is not told", "[bake]") {
     CHECK(own("def f():\n    a: int\n    for b in c: pass\n    d, e = 1, 2\n") == "");
 }
 
-TEST_CASE("in the head of a function only the arguments mean its own", "[bake]") {
-    CHECK(marked("def f(a, b=a, *c: b) -> a: pass\n") == "def f ( <a> , <b> = a , * <c> : b ) -> a");
+TEST_CASE("in the head of a function its name and its arguments are its own, and what they are given is not",
+          "[bake]") {
+    CHECK(marked("async def f(): pass\n") == "async def <f> ( )");
+    CHECK(marked("class A(A): pass\n") == "class <A> ( A )");
+    CHECK(marked("def f(a, b=a, *c: b) -> a: pass\n") == "def <f> ( <a> , <b> = a , * <c> : b ) -> a");
 }
 
 TEST_CASE("in a lambda its arguments mean its own, up to where its body ends", "[bake]") {
