@@ -21,7 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kInstead = ", or have Django list all its migrations, with DJANGO_SETTINGS_MODULE set: ";
+constexpr const char* kListIt = "have Django list all its migrations";
+constexpr const char* kWithSettings = ", with DJANGO_SETTINGS_MODULE set: ";
 constexpr const char* kIntoBake = " | schemalatch bake --tool django --from -";
 
 struct File {
@@ -79,7 +80,7 @@ private:
     void check_reference(const File& file, int line, const DjangoName& name, const std::string& what);
     void check_swappable(const File& file, const DjangoField& field, const std::string& what);
     void check_package(const fs::path& folder);
-    std::string instead();
+    std::string other_way();
     void report_app(const File& file, int line, const std::string& app, const std::string& what);
     std::vector<gate::Item> items() const;
     std::optional<std::string> resolved(const DjangoName& name) const;
@@ -91,7 +92,7 @@ private:
     std::set<std::string> known_ = {};     // ids that are there, or that one that is there replaces
     std::set<std::string> unread_ = {};    // apps of which not all could be read
     std::set<std::string> reported_ = {};  // apps that are missing, and settings
-    bool told_instead_ = false;
+    bool told_other_way_ = false;
     Problems problems_ = {};
     std::vector<std::string> warnings_ = {};
 };
@@ -228,17 +229,18 @@ void Project::read(const fs::path& path, const std::string& app) {
     files_.push_back(std::move(file));
 }
 
-// The other way, once for all problems.
-std::string Project::instead() {
-    if (std::exchange(told_instead_, true)) return "";
-    return kInstead + std::string{kDjangoListing} + kIntoBake;
+// In full for the first of the problems.
+std::string Project::other_way() {
+    if (std::exchange(told_other_way_, true)) return std::string{kListIt} + " to --from -";
+    return std::string{kListIt} + kWithSettings + kDjangoListing + kIntoBake;
 }
 
 // Once for each app.
 void Project::report_app(const File& file, int line, const std::string& app, const std::string& what) {
     if (!reported_.insert(app).second) return;
     report(file.path, line,
-           what + " app " + model::quoted(app) + ", of which no folder was given; give its folder too" + instead());
+           what + " app " + model::quoted(app) + ", of which no folder was given; give its folder too" +
+               (told_other_way_ ? "" : ", or " + other_way()));
 }
 
 void Project::check_reference(const File& file, int line, const DjangoName& name, const std::string& what) {
@@ -266,7 +268,7 @@ void Project::check_swappable(const File& file, const DjangoField& field, const 
         } else if (reported_.insert("setting " + setting).second) {
             report(file.path, field.line,
                    what + " the model that " + model::quoted(setting) +
-                       " names, and only the settings tell which app has it; write \"app.Model\" there" + instead());
+                       " names, and only the settings tell which app has it; " + other_way());
         }
     }
 }
