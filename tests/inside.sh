@@ -30,6 +30,7 @@ end_visit() {
 
 # What a program expects of the kernel. Only for a namespace of our own.
 mount_kernel() {
+    mount --bind "$root" "$root" # a root that is a mount: programs in there may make mount namespaces too
     mount -t proc proc "$root/proc"
     mount -t tmpfs tmpfs "$root/dev/shm"
 }
