@@ -1,5 +1,6 @@
 # The one place for our compiler flags. Ours link schemalatch_flags; third parties never see it.
 option(SCHEMALATCH_WERROR "Treat warnings as errors (the developer presets do)" OFF)
+option(SCHEMALATCH_STATIC "One static executable (the preset static)" OFF)
 set(SCHEMALATCH_SANITIZE "" CACHE STRING "Value of -fsanitize=, for our own code")
 
 add_library(schemalatch_flags INTERFACE)
