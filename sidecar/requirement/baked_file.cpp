@@ -74,7 +74,8 @@ std::size_t line_of(std::string_view text, std::size_t byte) {
     return 1 + static_cast<std::size_t>(std::count(text.begin(), end, '\n'));
 }
 
-// An honest file has lists in objects in a list. What reads a value calls itself for what lies in it, and the stack ends.
+// An honest file has lists in objects in a list. What reads a value calls itself for what lies in it, and the stack
+// ends.
 constexpr int kDeepest = 64;
 
 struct Unreadable {
