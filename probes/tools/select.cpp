@@ -21,7 +21,7 @@ tl::expected<model::Row, std::string> read_row(const std::optional<std::string>&
 }
 
 std::string too_many_bytes() {
-    constexpr std::size_t kMebibyte = 1024 * 1024;
+    constexpr std::size_t kMebibyte = 1U << 20;
     return "more than " + std::to_string(kMostBytes / kMebibyte) + " MiB of versions, which is more than a look takes";
 }
 
