@@ -11,7 +11,7 @@ unlisted=$(sed -n 's/^    "\(.*\)": .*/\1/p' faults/catalogue.py | while read -r
     grep -qw "$fault" CMakeLists.txt || echo "$fault"
 done)
 [ -z "$unlisted" ] || { echo "listed.sh: tests/CMakeLists.txt does not name the faults: $unlisted" >&2 && exit 1; }
-unlisted=$(python3 conformance/try_out.py --list | tr ' ' '\n' | while read -r tool; do
+unlisted=$(python3 -B conformance/try_out.py --list | tr ' ' '\n' | while read -r tool; do
     grep -q "^foreach(tool .* ${tool}[ )]" CMakeLists.txt || echo "$tool"
 done)
 [ -z "$unlisted" ] || { echo "listed.sh: tests/CMakeLists.txt does not name the tools: $unlisted" >&2 && exit 1; }
