@@ -50,8 +50,7 @@ std::string rows_sql(const Subject& subject) {
     const std::string beyond = "CASE WHEN taken OPERATOR(pg_catalog.>) " + most + " THEN ";
     return "SELECT " + beyond + "NULL ELSE id END, " + beyond + "'" + std::string{kTooMuch} +
            "' ELSE mark END FROM (SELECT id, mark, place, pg_catalog.sum(pg_catalog.octet_length(id)) OVER (ROWS "
-           "UNBOUNDED "
-           "PRECEDING) AS taken FROM (SELECT pg_catalog.\"left\"(id::pg_catalog.text, " +
+           "UNBOUNDED PRECEDING) AS taken FROM (SELECT pg_catalog.\"left\"(id::pg_catalog.text, " +
            longest + ") AS id, pg_catalog.\"left\"(mark::pg_catalog.text, 20) AS mark, place FROM (" +
            tools::select_from(*subject.tool->postgres, qualified(subject)) + ") AS looked (id, mark, place)" +
            columns_sql(subject) + " LIMIT " + std::to_string(subject.tool->most_rows + 1) +
