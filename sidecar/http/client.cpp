@@ -15,7 +15,7 @@
 
 #include "probes/model/printable.h"
 #include "probes/net/wait.h"
-#include "sidecar/http/descriptor.h"
+#include "sidecar/descriptor.h"
 #include "sidecar/http/limits.h"
 
 namespace schemalatch::http {

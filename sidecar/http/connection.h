@@ -16,7 +16,7 @@
 #include <string_view>
 #include <utility>
 
-#include "sidecar/http/descriptor.h"
+#include "sidecar/descriptor.h"
 #include "sidecar/http/message.h"
 
 namespace schemalatch::http {

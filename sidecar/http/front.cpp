@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "sidecar/http/connection.h"
-#include "sidecar/http/descriptor.h"
+#include "sidecar/descriptor.h"
 #include "sidecar/http/limits.h"
 #include "sidecar/http/listener.h"
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "sidecar/http/address.h"
-#include "sidecar/http/descriptor.h"
+#include "sidecar/descriptor.h"
 
 namespace schemalatch::http {
 

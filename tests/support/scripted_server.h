@@ -15,7 +15,7 @@
 #include <thread>
 #include <utility>
 
-#include "sidecar/http/descriptor.h"
+#include "sidecar/descriptor.h"
 #include "tests/support/catch.h"
 
 namespace schemalatch::support {
@@ -90,14 +90,14 @@ public:
 private:
     void serve(const Script& script) {
         for (;;) {
-            const http::Descriptor client{::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+            const Descriptor client{::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
             if (!client) return;
             Peer peer{client.get()};
             script(peer);
         }
     }
 
-    http::Descriptor socket_;
+    Descriptor socket_;
     std::uint16_t port_ = 0;
     std::thread thread_;
 };

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sidecar/http/descriptor.h"
+#include "sidecar/descriptor.h"
 #include "sidecar/http/router.h"
 #include "tests/support/catch.h"
 #include "tests/support/scripted_server.h"

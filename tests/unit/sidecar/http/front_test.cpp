@@ -24,10 +24,11 @@
 #include <utility>
 #include <vector>
 
-#include "sidecar/http/descriptor.h"
+#include "sidecar/descriptor.h"
 #include "tests/support/catch.h"
 
 using namespace schemalatch::http;
+using schemalatch::Descriptor;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace schemalatch::http {
+namespace schemalatch {
 
 class Descriptor {
 public:
@@ -27,4 +27,4 @@ private:
     int fd_ = -1;
 };
 
-}  // namespace schemalatch::http
+}  // namespace schemalatch
