@@ -26,10 +26,11 @@ tl::expected<void, std::string> check_url(const std::string& url);
 // Both keep their connection between looks until disconnect() is called.
 
 // Reads the table of a tool that can be read in PostgreSQL; `table`: its name, if it is not the tool's own.
-std::unique_ptr<model::Probe> make_postgres_probe(PostgresSettings settings, const tools::ToolPtr& tool,
+std::unique_ptr<model::Probe> make_postgres_probe(const PostgresSettings& settings, const tools::ToolPtr& tool,
                                                   const std::string& table);
 
 // Looks for the tools whose tables are there, and reads none of them.
-std::unique_ptr<model::Probe> make_postgres_recogniser(PostgresSettings settings, const tools::Suspects& suspects);
+std::unique_ptr<model::Probe> make_postgres_recogniser(const PostgresSettings& settings,
+                                                       const tools::Suspects& suspects);
 
 }  // namespace schemalatch::postgres
