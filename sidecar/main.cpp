@@ -11,6 +11,7 @@
 
 #include "sidecar/commands/commands.h"
 #include "sidecar/left_behind.h"
+#include "sidecar/upgrade/guardian.h"
 
 namespace {
 
@@ -102,6 +103,7 @@ void open_missing_standard_streams() {
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (const auto guarded = schemalatch::upgrade::guard_if_asked(argc, argv)) return *guarded;
     open_missing_standard_streams();
     std::signal(SIGPIPE, SIG_IGN);  // whoever reads our results or log may be gone: writing tells
     const int code = run_and_explain(argc, argv);

@@ -14,8 +14,8 @@
 #include <optional>
 #include <utility>
 
-#include "sidecar/http/connection.h"
 #include "sidecar/descriptor.h"
+#include "sidecar/http/connection.h"
 #include "sidecar/http/limits.h"
 #include "sidecar/http/listener.h"
 

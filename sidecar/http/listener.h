@@ -6,8 +6,8 @@
 #include <tl/expected.hpp>
 #include <utility>
 
-#include "sidecar/http/address.h"
 #include "sidecar/descriptor.h"
+#include "sidecar/http/address.h"
 
 namespace schemalatch::http {
 
