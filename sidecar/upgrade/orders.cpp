@@ -57,6 +57,7 @@ std::optional<CommandEnd> decode_end(std::string_view packet) {
     const auto number = take_number(packet);
     const auto let_go = take_number(packet);
     if (!how || !number || !let_go || !packet.empty()) return std::nullopt;
+    if (*how < 0 || *how > static_cast<int>(CommandEnd::How::not_started)) return std::nullopt;
     return CommandEnd{static_cast<CommandEnd::How>(*how), *number, *let_go != 0};
 }
 
