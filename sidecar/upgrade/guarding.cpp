@@ -30,7 +30,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kLongestPacket = 256 * 1024;  // more than a socket's default buffer takes
+constexpr std::size_t kLongestPacket = 1U << 18U;  // more than a socket's default buffer takes
 
 // Between two rounds of killing. A child that ends wakes us anyway; this is for those born meanwhile, and for those
 // that may not or cannot die now: another user's, or one that waits for a disk.

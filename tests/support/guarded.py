@@ -115,6 +115,8 @@ class Guarded:
 
     def _is_of_tree(self, pid):
         words = self._words(pid)
+        if words == [b""]:
+            return False  # it ended since its environment was read: perhaps a guardian that had got no order yet
         own = words[1:2] == [b"__guard"] or os.path.basename(words[0]) in (b"guardian_driver", b"unshare")
         return not own and pid != self.process.pid
 
