@@ -48,6 +48,8 @@ ExitCode run(const Invocation& invocation) {
             return schemalatch::commands::check(invocation);
         case Command::wait:
             return schemalatch::commands::wait(invocation);
+        case Command::upgrade:
+            return schemalatch::commands::upgrade(invocation);
         case Command::status:
             return schemalatch::commands::status(invocation);
         case Command::check_config:

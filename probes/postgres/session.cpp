@@ -316,4 +316,17 @@ BatchResult Session::run(const std::string& sql, const Deadline& deadline) {
     return batch;
 }
 
+bool Session::take_notifications() {
+    bool any = false;
+    while (PGnotify* notification = PQnotifies(connection_.get())) {
+        PQfreemem(notification);
+        any = true;
+    }
+    return any;
+}
+
+void Session::wait_for_input(const Deadline& deadline) const { wait_for(socket(), POLLIN, deadline); }
+
+int Session::socket() const { return PQsocket(connection_.get()); }
+
 }  // namespace schemalatch::postgres

@@ -52,6 +52,15 @@ public:
     // Several statements as one simple query: one round trip, and one transaction.
     BatchResult run(const std::string& sql, const model::Deadline& deadline);
 
+    // Whether a notification came since the last call, of those that arrived with other answers.
+    bool take_notifications();
+
+    // Until the server says something of its own accord, or the deadline.
+    void wait_for_input(const model::Deadline& deadline) const;
+
+    // Whoever shuts it down ends the session.
+    int socket() const;
+
 private:
     struct Finish {
         void operator()(pg_conn* connection) const;

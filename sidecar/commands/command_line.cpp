@@ -14,6 +14,7 @@ namespace schemalatch::commands {
 
 namespace {
 
+constexpr std::string_view kUpgrade = "upgrade";
 constexpr std::string_view kConfigVariable = "SCHEMALATCH_CONFIG=";
 
 // Each option's text as CLI11 fills it in, until it is known which command it belongs to.
@@ -26,6 +27,8 @@ struct Words {
     std::vector<std::string> from, exclude;
     std::string upto;
     bool from_database = false;
+    std::string wait_lock = "10m", connect_timeout = "10m", kill_after = "20s", ddl_lock_timeout;
+    bool always = false, retry = false;
 };
 
 void add_log_options(CLI::App& command, Words& words) {
@@ -112,6 +115,26 @@ CLI::App* add_wait(CLI::App& app, Words& words) {
     return wait;
 }
 
+CLI::App* add_upgrade(CLI::App& app, Words& words) {
+    auto* upgrade = app.add_subcommand(
+        "upgrade", "run the migration command behind --, one at a time for the whole database, and verify what it did");
+    add_dependency_options(*upgrade, words);
+    const auto add_duration = [&](const char* name, std::string& word, const char* help) {
+        upgrade->add_option(name, word, help)->type_name("DURATION")->capture_default_str();
+    };
+    add_duration("--wait-lock", words.wait_lock, "how long to wait while another upgrade runs");
+    add_duration("--connect-timeout", words.connect_timeout, "how long to wait for the database to come up");
+    add_duration("--kill-after", words.kill_after, "between SIGTERM and SIGKILL when the command is to stop");
+    upgrade
+        ->add_option("--ddl-lock-timeout", words.ddl_lock_timeout,
+                     "how long a statement of the command may wait for a table, by PGOPTIONS")
+        ->type_name("DURATION");
+    upgrade->add_flag("--always", words.always, "run the command even where the requirement is met");
+    upgrade->add_flag("--retry", words.retry, "run it even where a run towards the same failed while this one waited");
+    upgrade->footer("After --: the command and its arguments, byte for byte.\n\n" + environment_help());
+    return upgrade;
+}
+
 CLI::App* add_status(CLI::App& app, Words& words) {
     auto* status = app.add_subcommand("status", "look once, tell all there is to know");
     add_dependency_options(*status, words);
@@ -162,13 +185,10 @@ struct Named {
 };
 
 constexpr std::array kCommands{
-    Named{"serve", Command::serve, add_serve},
-    Named{"check", Command::check, add_check},
-    Named{"wait", Command::wait, add_wait},
-    Named{"status", Command::status, add_status},
-    Named{"check-config", Command::check_config, add_check_config},
-    Named{"bake", Command::bake, add_bake},
-    Named{"tools", Command::tools, add_tools},
+    Named{"serve", Command::serve, add_serve},    Named{"check", Command::check, add_check},
+    Named{"wait", Command::wait, add_wait},       Named{"upgrade", Command::upgrade, add_upgrade},
+    Named{"status", Command::status, add_status}, Named{"check-config", Command::check_config, add_check_config},
+    Named{"bake", Command::bake, add_bake},       Named{"tools", Command::tools, add_tools},
 };
 
 Command command_of(const CLI::App& chosen) {
@@ -210,6 +230,26 @@ std::optional<model::Duration> timeout_of(const std::string& text) {
     const auto timeout = config::parse_duration(text);
     if (!timeout) throw UsageError{"--timeout: " + timeout.error() + "; 0 is for ever"};
     return *timeout == model::Duration::zero() ? std::nullopt : *timeout;
+}
+
+model::Duration duration_of(const std::string& flag, const std::string& text) {
+    const auto duration = config::parse_duration(text);
+    if (!duration) throw UsageError{flag + ": " + duration.error()};
+    if (!*duration) throw UsageError{flag + ": must end some time; write a duration such as 1h"};
+    return **duration;
+}
+
+std::string milliseconds_of(const std::string& flag, const std::string& text) {
+    return text.empty() ? "" : std::to_string(duration_of(flag, text).count()) + "ms";
+}
+
+upgrade::Options upgrade_options(const Words& words) {
+    return {.wait_lock = duration_of("--wait-lock", words.wait_lock),
+            .connect_timeout = duration_of("--connect-timeout", words.connect_timeout),
+            .kill_after = duration_of("--kill-after", words.kill_after),
+            .ddl_lock_timeout = milliseconds_of("--ddl-lock-timeout", words.ddl_lock_timeout),
+            .always = words.always,
+            .retry = words.retry};
 }
 
 log::Level level_of(const std::string& word) {
@@ -275,6 +315,10 @@ std::string shown(const std::string& text) {
 
 Invocation parse_command_line(int argc, const char* const* argv, std::vector<std::string> environment) {
     check_command(argc, argv);
+    const std::vector<std::string> arguments{argv, argv + argc};
+    const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+    const bool takes_a_command = arguments[1] == kUpgrade;
+    if (takes_a_command) argc = static_cast<int>(dashes - arguments.begin());
     Words words;
     CLI::App app{"Is the database schema ready for this image?", "schemalatch"};
     app.set_version_flag("--version", std::string{"schemalatch "} + kVersion);
@@ -298,6 +342,11 @@ Invocation parse_command_line(int argc, const char* const* argv, std::vector<std
                                                                    : log::Format::plain;
     if (is_given(*command, "via")) invocation.via = words.via;
     invocation.timeout = timeout_of(words.timeout);
+    invocation.upgrade = upgrade_options(words);
+    if (takes_a_command && dashes != arguments.end()) invocation.migration.assign(dashes + 1, arguments.end());
+    if (takes_a_command && invocation.migration.empty())
+        throw UsageError{
+            "no migration command was given; write it after --, as in: schemalatch upgrade -- alembic upgrade head"};
     invocation.json = words.json;
     invocation.tool = words.tool;
     if (invocation.command == Command::bake) take_origin(*command, words, invocation);

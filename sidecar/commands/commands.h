@@ -9,6 +9,7 @@ namespace schemalatch::commands {
 ExitCode serve(const Invocation& invocation);
 ExitCode check(const Invocation& invocation);
 ExitCode wait(const Invocation& invocation);
+ExitCode upgrade(const Invocation& invocation);
 ExitCode status(const Invocation& invocation);
 ExitCode check_config(const Invocation& invocation);
 ExitCode bake(const Invocation& invocation);

@@ -12,6 +12,7 @@
 #include "sidecar/config/load.h"
 #include "sidecar/gate/requirement.h"
 #include "sidecar/log.h"
+#include "sidecar/upgrade/upgrade.h"
 
 namespace schemalatch::commands {
 
@@ -19,6 +20,7 @@ enum class Command {
     serve,
     check,
     wait,
+    upgrade,
     status,
     check_config,
     bake,
@@ -30,10 +32,12 @@ struct Invocation {
     Command command = Command::print;
     std::string text;  // for print
 
-    config::Sources sources;         // serve, check, wait, status, check_config
+    config::Sources sources;         // serve, check, wait, upgrade, status, check_config
     std::optional<std::string> via;  // check, wait, status; empty: the sidecar that these sources configure
     std::optional<model::Duration> timeout = std::chrono::minutes{10};  // wait; nullopt: for ever
-    bool json = false;                                                  // status
+    upgrade::Options upgrade;
+    std::vector<std::string> migration;  // upgrade: the command, never empty
+    bool json = false;                   // status
     log::Level log_level = log::Level::info;
     log::Format log_format = log::Format::text;
 

@@ -34,8 +34,10 @@ tl::unexpected<std::string> refused(const std::string& what, int error, const st
 }
 
 Launch ourselves_as_guardian(int channel, const std::vector<std::string>& command) {
-    Launch launch{{kOurselves}, {"schemalatch", std::string{kGuardWord}, std::to_string(channel), "--"},
-                  own_environment(), channel};
+    Launch launch{{kOurselves},
+                  {"schemalatch", std::string{kGuardWord}, std::to_string(channel), "--"},
+                  own_environment(),
+                  channel};
     launch.arguments.insert(launch.arguments.end(), command.begin(), command.end());
     return launch;
 }

@@ -10,6 +10,7 @@
 
 #include "sidecar/descriptor.h"
 #include "sidecar/upgrade/command_end.h"
+#include "sidecar/upgrade/command_runner.h"
 #include "sidecar/upgrade/orders.h"
 #include "sidecar/upgrade/process_tree.h"
 #include "sidecar/upgrade/pulse.h"
@@ -28,46 +29,46 @@ namespace schemalatch::upgrade {
 // that is gone the command has not ended.
 //
 // Owned and called by one thread. Nobody else in this process may wait for children.
-class Guardian {
+class Guardian final : public CommandRunner {
 public:
     // Starts the process, and returns once it guards; the command waits for run(). `command`: its file and its
     // arguments, never empty. From here on we are a subreaper too. The error is one line.
     static tl::expected<Guardian, std::string> start(const std::vector<std::string>& command);
 
     // Kills the command's tree, if there still is one, and waits until it is gone. The lock is not touched.
-    ~Guardian();
+    ~Guardian() override;
     Guardian(Guardian&&) noexcept;
     Guardian& operator=(Guardian&&) noexcept;
 
     // Gives it a copy of what holds the lock: a connected socket, which it will shut down, or a file that is locked
     // with flock(2), which it will unlock. The last one given counts.
-    void hold(int lock_fd);
+    void hold(int lock_fd) override;
 
     // Starts the command, once; `additions` as "NAME=value", in place of what we have of these names. PATH is searched
     // as the command will have it.
-    void run(const std::vector<std::string>& additions);
+    void run(const std::vector<std::string>& additions) override;
 
     // To be called more often than every kStall from run() to the end, best every kTick: else we are taken for dead.
     // Takes ended children too: orphans come to PID 1 of a container.
-    void beat();
+    void beat() override;
 
     // Sends a signal to the command's process group, if the command has not ended.
-    void pass(int signal);
+    void pass(int signal) override;
 
     // SIGTERM to every process of the tree, then, after `kill_after`, SIGKILL until none is left. Again: the earlier
     // SIGKILL counts. Before run(): the command is never started, and told as killed by SIGTERM.
-    void stop(std::chrono::milliseconds kill_after);
+    void stop(std::chrono::milliseconds kill_after) override;
 
     // SIGKILL to the whole tree, at once.
-    void kill();
+    void kill() override;
 
     // Readable once end() has something new to say.
-    int fd() const;
+    int fd() const override;
 
     // nullopt: the tree still runs, or was never started. How the command ended, once no process of its tree is left.
     // The guardian itself killed by somebody: the tree is killed from here, each call taking some milliseconds until
     // it is gone, and How::killed by SIGKILL is told.
-    std::optional<CommandEnd> end();
+    std::optional<CommandEnd> end() override;
 
 private:
     Guardian(Descriptor channel, int pid, Pids strangers);

@@ -174,9 +174,10 @@ void Guarding::obey(const Order& order, Descriptor attached) {
 void Guarding::start_command(const std::vector<std::string>& additions) {
     if (launched_ || end_ || next_round_) return;
     const auto environment = with_additions(own_environment(), additions);
-    auto launched = launch(
-        {.files = files_of(command_[0], environment), .arguments = command_, .environment = environment,
-         .dies_with_us = true});
+    auto launched = launch({.files = files_of(command_[0], environment),
+                            .arguments = command_,
+                            .environment = environment,
+                            .dies_with_us = true});
     if (!launched) {
         end_ = CommandEnd{CommandEnd::How::not_started, launched.error()};
         return;

@@ -105,8 +105,12 @@ tl::expected<Launched, int> launch(const Launch& what) {
     if (pipe2(ends, O_CLOEXEC) != 0) return tl::unexpected{errno};
     Descriptor read_end{ends[0]};
     const Descriptor write_end{ends[1]};
-    const Prepared prepared{pointers(what.files), pointers(what.arguments), pointers(what.environment),
-                            what.kept,            what.dies_with_us,        getpid(),
+    const Prepared prepared{pointers(what.files),
+                            pointers(what.arguments),
+                            pointers(what.environment),
+                            what.kept,
+                            what.dies_with_us,
+                            getpid(),
                             write_end.get()};
     const pid_t pid = fork();
     if (pid < 0) return tl::unexpected{errno};

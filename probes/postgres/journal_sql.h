@@ -1,0 +1,49 @@
+// The SQL of the journal: our own tables, in a schema of our own. Pure.
+//
+// Every statement here stands in a batch that begins with journal_limits_sql(): names and operators are PostgreSQL's
+// own, whatever the role's search_path says.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/model/revision_graph.h"
+#include "probes/model/run.h"
+#include "probes/model/upgrade_session.h"
+
+namespace schemalatch::postgres {
+
+// What this binary writes. A journal of a higher format is left alone.
+inline constexpr int kJournalFormat = 1;
+
+// A text as a value, whatever it holds.
+std::string text_literal(std::string_view text);
+
+std::string journal_limits_sql(std::chrono::milliseconds left);
+
+// One statement a line, for a DBA to read; `schema` as it is called.
+std::string journal_ddl(const std::string& schema);
+
+// Rights that `role` needs to read the journal.
+std::string journal_grants(const std::string& schema, const std::string& role);
+
+// One row: whether the tables are there and may be read, and whether they may be written.
+std::string journal_presence_sql(const std::string& schema);
+std::string journal_format_sql(const std::string& schema);
+
+// Rows: id, who, milliseconds since its heartbeat, whether a session with its id is active.
+std::string unfinished_sql(const std::string& schema, const std::string& lock_name);
+
+// Two results, the newest run first: the columns of a model::Run, then pairs of a run's id and a required id.
+std::string runs_sql(const std::string& schema, const model::Target& target);
+
+std::string begin_sql(const std::string& schema, const std::string& lock_name, const model::Target& target,
+                      const model::NewRun& run);
+std::string beat_sql(const std::string& schema, const std::string& id);
+std::string end_sql(const std::string& schema, const std::string& id, const model::RunEnd& end);
+
+std::string lineage_sql(const std::string& schema, const model::Target& target, const model::Parents& parents);
+
+}  // namespace schemalatch::postgres

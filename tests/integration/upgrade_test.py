@@ -1,0 +1,254 @@
+"""`upgrade` on a real PostgreSQL: what it runs, what it says, its exit codes, and the journal."""
+import json
+import os
+import pathlib
+import re
+import signal
+import sys
+import time
+
+import psycopg2
+import pytest
+
+from pgbouncer import PASSWORD, PgBouncer
+from standby import Standby
+from upgrading import Runner, is_alive, migration, outcomes, prepare, rows, wait_until
+
+
+@pytest.fixture
+def url(postgres):
+    return prepare(postgres, version=1)
+
+
+@pytest.fixture
+def upgrade(schemalatch):
+    """Starts a runner towards a version; kills what is left."""
+    started = []
+
+    def start(url, command, *flags, require="3", env=None):
+        runner = Runner(schemalatch.binary, ["--url", url, "--tool", "golang-migrate", "--require", require, *flags], command, env)
+        started.append(runner)
+        return runner
+
+    yield start
+    for runner in started:
+        runner.kill()
+
+
+def work_pid(postgres, url):
+    """Of the command, once it is at work."""
+    return wait_until(lambda: rows(postgres, url, "SELECT pid FROM work WHERE ended IS NOT NULL ORDER BY id DESC LIMIT 1"), "work")[0][0]
+
+
+def test_it_runs_the_command_verifies_and_records_it(upgrade, postgres, url):
+    runner = upgrade(url, migration(url, "to=3", "seconds=0.2"))
+    assert runner.end() == 0
+    assert runner.out == "database satisfied: at 3, needs 3\n"
+    row = rows(postgres, url, "SELECT tool, target_schema, target_table, digest, required, from_versions, to_versions, command, outcome, exit_code, "
+                              "finished_at > started_at FROM schemalatch.run")
+    assert row == [("golang-migrate", "public", "schema_migrations", row[0][3], ["3"], ["1"], ["3"], pathlib.Path(sys.executable).name, "succeeded", 0, True)]
+    assert row[0][3].startswith("sha256:")
+
+
+def test_it_runs_nothing_where_the_requirement_is_met(upgrade, postgres, url):
+    runner = upgrade(url, ["false"], require="1")
+    assert runner.end() == 0
+    assert "nothing is run" in runner.out
+    assert outcomes(postgres, url) == []
+
+
+def test_always_runs_it_all_the_same(upgrade, postgres, url):
+    assert upgrade(url, ["false"], "--always", require="1").end() == 10
+    assert outcomes(postgres, url) == [("failed", 1)]
+
+
+@pytest.mark.parametrize("command, code, outcome, said", [
+    (["sh", "-c", "exit 7"], 10, ("failed", 7), "sh exited with 7; at 1, needs 3"),
+    (["/no/such/tool"], 10, ("failed", 127), "tool could not be started: No such file"),
+    (["/etc/passwd"], 10, ("failed", 126), "passwd could not be started: Permission denied"),
+    (["sh", "-c", "kill -9 $$"], 10, ("failed", 137), "sh was ended by signal 9"),
+    (["true"], 11, ("not_reached", 0), "true exited with 0, yet the requirement is not met: at 1, needs 3"),
+])
+def test_each_end_has_its_code_and_its_row(upgrade, postgres, url, command, code, outcome, said):
+    runner = upgrade(url, command)
+    assert runner.end() == code
+    assert said in runner.err
+    assert outcomes(postgres, url) == [outcome]
+
+
+def test_the_command_gets_its_arguments_byte_for_byte(upgrade, url, tmp_path):
+    seen = tmp_path / "seen"
+    words = ["--url", "--", "", "a b", "x\ny", "--help", "--wait-lock=1s"]
+    assert upgrade(url, [sys.executable, "-c", f"import sys; open({str(seen)!r}, 'w').write(repr(sys.argv[1:]))", *words]).end() == 11
+    assert seen.read_text() == repr(words)
+
+
+def test_the_command_carries_the_runs_id_and_the_lock_timeout(upgrade, postgres, url):
+    sql = "SELECT current_setting('application_name') || ' ' || current_setting('lock_timeout') || ' ' || current_setting('work_mem')"
+    runner = upgrade(url, ["psql", "-XAtc", sql, url], "--ddl-lock-timeout", "1500ms", env={"PGOPTIONS": "-c work_mem=5MB"})
+    assert runner.end() == 11
+    [(run,)] = rows(postgres, url, "SELECT id FROM schemalatch.run")
+    assert runner.out == f"{run} 1500ms 5MB\n"
+
+
+def test_a_hundred_megabytes_of_output_pass(upgrade, url):
+    runner = upgrade(url, ["sh", "-c", "head -c 100000000 /dev/zero | tr '\\0' x"])
+    assert runner.end(60) == 11
+    assert len(runner.out) == 100_000_000
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_it_stops_the_command_records_it_and_frees_the_lock(upgrade, postgres, url, number):
+    runner = upgrade(url, migration(url, "to=3", "seconds=60", "child"))
+    pid = work_pid(postgres, url)
+    runner.process.send_signal(number)
+    assert runner.end() == 128 + number
+    assert not is_alive(pid)
+    assert [outcome for outcome, _ in outcomes(postgres, url)] == ["aborted"]
+    assert upgrade(url, migration(url, "to=3"), "--wait-lock", "0s").end() == 0
+
+
+def test_a_command_that_ignores_sigterm_is_killed_in_the_end(upgrade, postgres, url):
+    runner = upgrade(url, ["sh", "-c", "trap '' TERM; echo here; while :; do sleep 0.1; done"], "--kill-after", "1s")
+    assert runner.process.stdout.readline() == "here\n"
+    runner.process.send_signal(signal.SIGTERM)
+    assert runner.end() == 143
+    assert 1 <= runner.took < 10
+    assert outcomes(postgres, url) == [("aborted", 137)]
+
+
+def test_one_that_waits_says_who_holds_the_lock_and_gives_up_in_time(upgrade, postgres, url):
+    first = upgrade(url, migration(url, "to=3", "seconds=5"))
+    work_pid(postgres, url)
+    second = upgrade(url, ["true"], "--wait-lock", "500ms")
+    assert second.end() == 8
+    assert re.search(r'still held after 500 ms, by "schemalatch upgrade by .* pid ' + str(first.process.pid) + r'" \(to end it: SELECT pg_terminate_backend\(\d+\)\)', second.err)
+    assert first.end() == 0
+
+
+def test_the_lock_is_one_per_database_whatever_the_dependency_is_called_and_lock_name_narrows_it(upgrade, postgres, url):
+    first = upgrade(url, migration(url, "to=3", "seconds=5"))
+    work_pid(postgres, url)
+    assert upgrade(url, ["true"], "--wait-lock", "0s", env={"SCHEMALATCH_NAME": "other"}).end() in (8, 78)
+    assert upgrade(url, ["true"], "--wait-lock", "0s", env={"SCHEMALATCH_LOCK_NAME": "mine"}).end() == 11
+    assert upgrade(postgres.create_database(), ["true"], "--wait-lock", "0s").end() == 11
+    assert first.end() == 0
+
+
+def test_a_terminated_lock_session_kills_the_command_and_exits_9(upgrade, postgres, url):
+    runner = upgrade(url, migration(url, "to=3", "seconds=60", "child"))
+    pid = work_pid(postgres, url)
+    postgres.execute("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'schemalatch upgrade%'")
+    assert runner.end() == 9
+    assert not is_alive(pid)
+    assert "the lock was lost while the command ran" in runner.err
+    assert outcomes(postgres, url) == [("lock_lost", None)]
+
+
+def test_who_may_not_create_the_journal_upgrades_all_the_same_and_hears_what_is_lost(upgrade, postgres, url):
+    database = url.rpartition("/")[2]
+    postgres.execute(database, f"DROP ROLE IF EXISTS poor; CREATE ROLE poor LOGIN; REVOKE CREATE ON DATABASE {database} FROM PUBLIC; "
+                               "GRANT ALL ON ALL TABLES IN SCHEMA public TO poor; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO poor")
+    poor = postgres.url(database, user="poor")
+    runner = upgrade(poor, migration(poor, "to=3"))
+    assert runner.end() == 0, runner.err
+    assert "warning: database: no journal (permission denied for database" in runner.err
+    assert "schemalatch journal --sql" in runner.err
+    postgres.execute(database, "DROP OWNED BY poor; DROP ROLE poor")
+
+
+def test_a_journal_that_is_switched_off_is_not_created(schemalatch, postgres, url, tmp_path):
+    config = tmp_path / "gate.toml"
+    config.write_text(f'[[dependency]]\nname = "app"\nurl = "{url}"\ntool = "golang-migrate"\nrequire = "3"\njournal = ""\n')
+    runner = Runner(schemalatch.binary, ["--config", config], migration(url, "to=3"))
+    assert runner.end() == 0, runner.err
+    assert rows(postgres, url, "SELECT to_regnamespace('schemalatch')") == [(None,)]
+
+
+def test_readers_may_read_the_bookkeeping_and_the_journal(upgrade, postgres, schemalatch):
+    url = postgres.create_database()
+    database = url.rpartition("/")[2]
+    postgres.execute(database, 'DROP ROLE IF EXISTS "the reader"; CREATE ROLE "the reader" LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC')
+    create = "CREATE TABLE schema_migrations (version bigint NOT NULL, dirty boolean NOT NULL); INSERT INTO schema_migrations VALUES (3, false)"
+    assert upgrade(url, ["psql", "-Xqc", create, url], env={"SCHEMALATCH_READERS": "the reader"}).end() == 0
+    reader = postgres.url(database, user="the%20reader")
+    assert schemalatch.run("check", "--url", reader, "--tool", "golang-migrate", "--require", "3").code == 0
+    connection = psycopg2.connect(reader)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM schemalatch.run")
+        assert cursor.fetchone() == (1,)
+    connection.close()
+    postgres.execute(database, 'DROP OWNED BY "the reader"; DROP ROLE "the reader"')
+
+
+def test_the_lineage_is_written_before_the_run_and_also_when_nothing_is_run(upgrade, postgres, url, tmp_path, schemalatch):
+    postgres.execute(url.rpartition("/")[2], "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL); INSERT INTO alembic_version VALUES ('b')")
+    baked = tmp_path / "required.json"
+    baked.write_text(json.dumps({"format": 1, "tool": "alembic", "required": ["b"], "graph": {"a": [], "b": ["a"]}}))
+    runner = Runner(schemalatch.binary, ["--url", url, "--require", f"@{baked}"], ["false"])
+    assert runner.end() == 0, runner.err
+    assert rows(postgres, url, "SELECT revision, parents FROM schemalatch.lineage ORDER BY 1") == [("a", []), ("b", ["a"])]
+    assert rows(postgres, url, "SELECT lineage FROM schemalatch.version") == [(1,)]
+
+
+def test_a_run_that_failed_while_we_waited_is_not_repeated_unless_told(upgrade, postgres, url):
+    first = upgrade(url, migration(url, "seconds=2", "exit=4"))
+    work_pid(postgres, url)
+    second, third = upgrade(url, ["touch", "/nowhere/x"]), upgrade(url, migration(url, "to=3"), "--retry")
+    assert first.end() == 10
+    assert third.end() == 0
+    assert second.end() in (0, 10)
+    assert [it[0] for it in outcomes(postgres, url)] == ["failed", "succeeded"]
+
+
+def test_it_waits_for_a_database_that_is_not_created_yet(upgrade, postgres):
+    name = f"late_{os.getpid()}"
+    runner = upgrade(postgres.url(name), ["true"])
+    wait_until(lambda: "waiting for the database" in runner.process.stderr.readline(), "a word that it waits")
+    postgres.execute("postgres", f"CREATE DATABASE {name}")
+    assert runner.end() == 11
+
+
+def test_it_does_not_wait_for_a_database_for_ever(upgrade, postgres):
+    runner = upgrade(postgres.url("never"), ["true"], "--connect-timeout", "700ms")
+    assert runner.end() == 5
+    assert 'database "never" does not exist' in runner.err
+
+
+@pytest.mark.parametrize("mode, code", [("session", 0), ("transaction", 78), ("statement", 78)])
+def test_a_pooler_is_refused_where_it_shares_sessions(upgrade, postgres, url, mode, code):
+    database = url.rpartition("/")[2]
+    with PgBouncer({"app": f"host=127.0.0.1 port={postgres.port} dbname={database}"}, pool_mode=mode) as pooler:
+        pooled = f"postgresql://admin:{PASSWORD}@127.0.0.1:{pooler.port}/app"
+        runner = upgrade(pooled, migration(url, "to=3"), "--connect-timeout", "10s")
+        assert runner.end() == code, runner.err
+        if code == 78:
+            assert "would keep nobody out" in runner.err
+            assert "set lock_url to the server itself, or to a pooler in session mode" in runner.err
+            assert upgrade(pooled, migration(url, "to=3"), env={"SCHEMALATCH_LOCK_URL": url}).end() == 0
+
+
+def test_a_standby_is_refused(upgrade, postgres, url):
+    with Standby(postgres) as standby:
+        runner = upgrade(standby.url(url.rpartition("/")[2]), ["true"], "--connect-timeout", "1s")
+        assert runner.end() == 5
+        assert "only a standby answers, where nothing can be migrated; let the URL name the primary" in runner.err
+
+
+def test_a_server_without_advisory_locks_is_refused(upgrade, postgres, url):
+    database = url.rpartition("/")[2]
+    postgres.execute(database, "ALTER FUNCTION pg_catalog.pg_try_advisory_lock(int, int) RENAME TO pg_hidden_lock")
+    try:
+        runner = upgrade(url, ["true"])
+        assert runner.end() == 78
+        assert "the server cannot lock: " in runner.err and "set lock_url" in runner.err
+    finally:
+        postgres.execute(database, "ALTER FUNCTION pg_catalog.pg_hidden_lock(int, int) RENAME TO pg_try_advisory_lock")
+
+
+def test_no_command_and_several_dependencies_are_wrong_usage(schemalatch, tmp_path):
+    assert schemalatch.run("upgrade", "--url", "postgresql://x/y").code == 64
+    config = tmp_path / "gate.toml"
+    config.write_text("".join(f'[[dependency]]\nname = "{name}"\nurl = "postgresql://u@127.0.0.1:1/d"\ntool = "alembic"\nrequire = "a"\n' for name in "ab"))
+    result = schemalatch.run("upgrade", "--config", config, "--", "true")
+    assert (result.code, "name the one to upgrade by --dependency" in result.err) == (64, True)
