@@ -140,7 +140,8 @@ struct MakeProbe {
 
     static postgres::PostgresSettings postgres_settings(const DependencySettings& settings,
                                                         const PostgresTarget& target) {
-        return {target.url, settings.password_file, settings.schema.empty() ? target.schema : settings.schema};
+        return {target.url, settings.password_file, settings.schema.empty() ? target.schema : settings.schema,
+                settings.journal};
     }
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "probes/model/bookkeeping.h"
+#include "probes/model/journal.h"
 
 namespace schemalatch::model {
 
@@ -65,6 +66,7 @@ struct Observation {
     std::string note = {};           // for people: what else may explain that there is no table; empty: nothing
     std::string
         place;  // for people: where it was looked for: `database "orders" (role "ro", schemas searched: public)`
+    JournalPtr journal = nullptr;  // null: nothing was learnt of it
 };
 
 enum class FailureKind {
@@ -77,8 +79,9 @@ enum class FailureKind {
 
 struct ProbeFailure {
     FailureKind kind;
-    std::string detail;        // one line for people: what is wrong, then what to do; never a secret
-    bool interrupted = false;  // the process was told to stop during the look, which therefore says nothing
+    std::string detail;            // one line for people: what is wrong, then what to do; never a secret
+    bool interrupted = false;      // the process was told to stop during the look, which therefore says nothing
+    JournalPtr journal = nullptr;  // as in an observation: who may not read the table may still learn of a run
 };
 
 using Look = tl::expected<Observation, ProbeFailure>;

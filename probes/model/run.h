@@ -46,6 +46,7 @@ struct Run {
     std::optional<int> exit_code;                        // the command's; 128+N: ended by signal N
     std::string digest;                                  // of the requirement
     std::vector<std::string> required;                   // all of it
+    std::string ended_at = {};                           // as started_at; empty: it has no end
 };
 
 // How long a heartbeat may be silent before a run counts as vanished.

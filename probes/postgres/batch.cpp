@@ -261,6 +261,12 @@ ToolLock lock_of(const Subject& subject, const Place& place, const std::vector<m
     return ToolLock::free;
 }
 
+model::Target target_of(const Subject& subject, const BatchResult& batch) {
+    const auto place = place_of(subject, batch);
+    const bool found = place && !place->visible.empty();
+    return {subject.tool->name(), found ? place->visible.front().schema : subject.schema, subject.table};
+}
+
 // The server reads the whole batch before it runs any of it.
 bool has_bad_query(const Subject& subject, const BatchResult& batch) {
     return subject.tool->columns.empty() && batch.error && batch.error->sqlstate == "42601";
@@ -270,7 +276,8 @@ bool has_bad_query(const Subject& subject, const BatchResult& batch) {
 
 Question what_is_applied(const Subject& subject) {
     return {.sql = [subject](std::chrono::milliseconds left) { return batch_sql(subject, left); },
-            .interpret = [subject](const BatchResult& batch) { return interpret(subject, batch); }};
+            .interpret = [subject](const BatchResult& batch) { return interpret(subject, batch); },
+            .target = [subject](const BatchResult& batch) { return target_of(subject, batch); }};
 }
 
 std::string batch_sql(const Subject& subject, std::chrono::milliseconds left) {

@@ -1,5 +1,7 @@
 #include "probes/postgres/journal_sql.h"
 
+#include <algorithm>
+
 #include "probes/tools/select.h"
 
 namespace schemalatch::postgres {
@@ -9,6 +11,9 @@ namespace {
 using tools::quote_identifier;
 
 constexpr std::size_t kNewestRuns = 5;
+
+// Below it all types are PostgreSQL's own, by its FirstNormalObjectId.
+constexpr int kFirstOwnType = 16384;
 
 std::string table(const std::string& schema, std::string_view name) {
     return quote_identifier(schema) + "." + std::string{name};
@@ -33,6 +38,21 @@ std::string same_target(const model::Target& target) {
     return same;
 }
 
+// What a look takes of a text: enough for whatever we write.
+std::string bounded(std::string_view text) {
+    return "\"left\"(" + std::string{text} + ", " + std::to_string(tools::kLongestId) + ")";
+}
+
+std::string instant(std::string_view column) {
+    return "to_char(" + std::string{column} + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
+}
+
+// The newest few of a bookkeeping.
+std::string newest(const std::string& schema, const model::Target& target) {
+    return "(SELECT * FROM " + table(schema, "run") + " WHERE " + same_target(target) +
+           " ORDER BY started_at DESC LIMIT " + std::to_string(kNewestRuns) + ") AS r";
+}
+
 std::string number_or_null(const std::optional<int>& number) { return number ? std::to_string(*number) : "NULL"; }
 
 }  // namespace
@@ -47,8 +67,18 @@ std::string text_literal(std::string_view text) {
 }
 
 std::string journal_limits_sql(std::chrono::milliseconds left) {
-    return "SET LOCAL search_path = pg_catalog; SET LOCAL statement_timeout = " + milliseconds(left) +
+    return "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL statement_timeout = " + milliseconds(left) +
            "; SET LOCAL lock_timeout = " + milliseconds(left / 2) + "; ";
+}
+
+// row_security: a policy would be somebody's function, run as our role.
+std::string journal_reading_limits_sql(std::chrono::milliseconds left) {
+    constexpr std::chrono::milliseconds kShortest{1};
+    constexpr std::chrono::milliseconds kLongestLockWait{100};
+    return "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL statement_timeout = " +
+           milliseconds(std::max(kShortest, left * 9 / 10)) +
+           "; SET LOCAL lock_timeout = " + milliseconds(std::max(kShortest, std::min(kLongestLockWait, left / 2))) +
+           "; SET TRANSACTION READ ONLY; SET LOCAL row_security = off; ";
 }
 
 std::string journal_ddl(const std::string& schema) {
@@ -77,11 +107,16 @@ std::string journal_grants(const std::string& schema, const std::string& role) {
 // Asked of the catalogue: a statement that fails leaves a line in the server's log for each look.
 std::string journal_presence_sql(const std::string& schema) {
     return "SELECT count(*) = 3, "
-           "coalesce(bool_and(has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')), false), "
+           "coalesce(bool_and(has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') "
+           "AND NOT row_security_active(c.oid)), false), "
            "coalesce(bool_and(has_schema_privilege(n.oid, 'USAGE') AND "
            "has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE')), false) "
            "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = " +
-           text_literal(schema) + " AND c.relname IN ('version', 'run', 'lineage') AND c.relkind = 'r'; ";
+           text_literal(schema) +
+           " AND c.relname IN ('version', 'run', 'lineage') AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM "
+           "pg_attribute a "
+           "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid >= " +
+           std::to_string(kFirstOwnType) + "::oid); ";
 }
 
 std::string journal_format_sql(const std::string& schema) {
@@ -98,14 +133,37 @@ std::string unfinished_sql(const std::string& schema, const std::string& lock_na
 }
 
 std::string runs_sql(const std::string& schema, const model::Target& target) {
-    const std::string newest = "(SELECT * FROM " + table(schema, "run") + " WHERE " + same_target(target) +
-                               " ORDER BY started_at DESC LIMIT " + std::to_string(kNewestRuns) + ") AS r";
+    const std::string runs = newest(schema, target);
     return "SELECT id, coalesce(outcome, CASE WHEN clock_timestamp() - heartbeat_at > " +
            milliseconds(model::kHeartbeatLimit) +
-           "::interval THEN 'vanished' ELSE 'running' END), coalesce(pod, host), "
-           "to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), " +
+           "::interval THEN 'vanished' ELSE 'running' END), coalesce(pod, host), " + instant("started_at") + ", " +
            milliseconds_since("started_at") + ", " + milliseconds_since("finished_at") + ", exit_code, digest FROM " +
-           newest + "; SELECT id, unnest(required) FROM " + newest + "; ";
+           runs + "; SELECT id, unnest(required) FROM " + runs + "; ";
+}
+
+// A standby may lag behind its primary by more than any heartbeat: there nobody can tell that one has stopped.
+std::string newest_runs_sql(const std::string& schema, const model::Target& target) {
+    return "SELECT " + bounded("id") + ", coalesce(" + bounded("outcome") +
+           ", CASE WHEN NOT pg_is_in_recovery() AND clock_timestamp() - heartbeat_at > " +
+           milliseconds(model::kHeartbeatLimit) + "::interval THEN 'vanished' ELSE 'running' END), " +
+           bounded("coalesce(pod, host)") + ", " + instant("started_at") + ", " + milliseconds_since("started_at") +
+           ", " + milliseconds_since("finished_at") + ", exit_code, " + bounded("digest") + ", " +
+           instant("finished_at") + " FROM " + newest(schema, target) + "; ";
+}
+
+std::string required_sql(const std::string& schema, const std::vector<std::string>& ids) {
+    return "SELECT id, " + bounded("unnest(required)") + " FROM " + table(schema, "run") + " WHERE id = ANY(" +
+           array_literal(ids) + ") LIMIT " + std::to_string(kMostJournalRows + 1) + "; ";
+}
+
+// What was written before anybody knew the schema yields to what was written since.
+std::string known_lineage_sql(const std::string& schema, const model::Target& target) {
+    return "SELECT " + bounded("l.revision") + ", " + bounded("p.parent") +
+           " FROM (SELECT DISTINCT ON (revision) revision, parents FROM " + table(schema, "lineage") + " WHERE " +
+           same_target(target) +
+           " ORDER BY revision, target_schema DESC) AS l LEFT JOIN LATERAL unnest(l.parents) AS "
+           "p (parent) ON true LIMIT " +
+           std::to_string(kMostJournalRows + 1) + "; ";
 }
 
 std::string begin_sql(const std::string& schema, const std::string& lock_name, const model::Target& target,

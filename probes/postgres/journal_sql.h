@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,10 +19,16 @@ namespace schemalatch::postgres {
 // What this binary writes. A journal of a higher format is left alone.
 inline constexpr int kJournalFormat = 1;
 
+// Rows that one look takes of it, which is more than any project has. A look of more takes none.
+inline constexpr std::size_t kMostJournalRows = 100'000;
+
 // A text as a value, whatever it holds.
 std::string text_literal(std::string_view text);
 
 std::string journal_limits_sql(std::chrono::milliseconds left);
+
+// As above, for a look: read-only, and giving up early, on a lock at once.
+std::string journal_reading_limits_sql(std::chrono::milliseconds left);
 
 // One statement a line, for a DBA to read; `schema` as it is called.
 std::string journal_ddl(const std::string& schema);
@@ -29,7 +36,8 @@ std::string journal_ddl(const std::string& schema);
 // Rights that `role` needs to read the journal.
 std::string journal_grants(const std::string& schema, const std::string& role);
 
-// One row: whether the tables are there and may be read, and whether they may be written.
+// One row: whether the tables are there, may be read, and may be written. Tables are none of ours where a column has a
+// type that is not PostgreSQL's own: reading it could run somebody's function as our role.
 std::string journal_presence_sql(const std::string& schema);
 std::string journal_format_sql(const std::string& schema);
 
@@ -38,6 +46,14 @@ std::string unfinished_sql(const std::string& schema, const std::string& lock_na
 
 // Two results, the newest run first: the columns of a model::Run, then pairs of a run's id and a required id.
 std::string runs_sql(const std::string& schema, const model::Target& target);
+
+// The same for a look, bounded whatever the tables hold, and with the instant of a run's end as a last column; without
+// the required ids, which never change: required_sql() is asked for the runs that are not known yet.
+std::string newest_runs_sql(const std::string& schema, const model::Target& target);
+std::string required_sql(const std::string& schema, const std::vector<std::string>& ids);
+
+// Pairs of a revision and one that it builds upon; NULL: it builds upon none.
+std::string known_lineage_sql(const std::string& schema, const model::Target& target);
 
 std::string begin_sql(const std::string& schema, const std::string& lock_name, const model::Target& target,
                       const model::NewRun& run);

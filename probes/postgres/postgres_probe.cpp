@@ -7,6 +7,7 @@
 #include "probes/postgres/batch.h"
 #include "probes/postgres/connector.h"
 #include "probes/postgres/conninfo.h"
+#include "probes/postgres/journal_reader.h"
 #include "probes/postgres/recognise.h"
 #include "probes/postgres/refusal.h"
 
@@ -27,25 +28,30 @@ std::chrono::milliseconds left_until(model::TimePoint at) {
 
 class PostgresProbe final : public model::Probe {
 public:
-    PostgresProbe(const PostgresSettings& settings, Question question)
-        : connector_{settings.url, settings.password_file}, question_{std::move(question)} {}
+    PostgresProbe(const PostgresSettings& settings, Question question, JournalReader journal)
+        : connector_{settings.url, settings.password_file},
+          question_{std::move(question)},
+          journal_{std::move(journal)} {}
 
     Look observe(const Deadline& deadline) override;
     void disconnect() override { kept_.reset(); }
 
 private:
     Look look(const Deadline& deadline);
-    tl::expected<Look, ServerError> ask(Connected& connected, const Deadline& deadline) const;
+    tl::expected<Look, ServerError> ask(Connected& connected, const Deadline& deadline);
+    void read_journal(Look& look, const BatchResult& batch, Session& session, const Deadline& deadline);
 
     Connector connector_;
     Question question_;
+    JournalReader journal_;
     std::optional<Connected> kept_;
+    bool lost_ = false;  // the session that answered last broke while the journal was read
 };
 
 Look PostgresProbe::observe(const Deadline& deadline) {
     auto seen = look(deadline);
     // The name may lead to a new primary by now.
-    if (seen && !seen->primary) disconnect();
+    if (lost_ || (seen && !seen->primary)) disconnect();
     if (!seen) seen.error().interrupted = net::is_stopped(deadline);
     return seen;
 }
@@ -60,15 +66,28 @@ Look PostgresProbe::look(const Deadline& deadline) {
         if (std::chrono::steady_clock::now() >= deadline.at) return tl::make_unexpected(interpret(look.error(), login));
         // The server closes idle connections for many reasons; that alone says nothing about it. Ask once more, afresh.
     }
-    auto answer = connector_.ask(deadline, [this](auto& server, const auto& share) { return ask(server, share); });
+    auto answer = connector_.ask(deadline, [this](auto& server, const auto& share) {
+        journal_.forget_session();
+        return ask(server, share);
+    });
     kept_ = std::move(answer.from);
     return std::move(answer.look);
 }
 
-tl::expected<Look, ServerError> PostgresProbe::ask(Connected& connected, const Deadline& deadline) const {
+tl::expected<Look, ServerError> PostgresProbe::ask(Connected& connected, const Deadline& deadline) {
+    lost_ = false;
     const auto batch = connected.session.run(question_.sql(left_until(deadline.at)), deadline);
     if (batch.error && batch.error->lost) return tl::make_unexpected(*batch.error);
-    return question_.interpret(batch);
+    auto look = question_.interpret(batch);
+    if (question_.target) read_journal(look, batch, connected.session, deadline);
+    return look;
+}
+
+// The look is over, and its answer stands.
+void PostgresProbe::read_journal(Look& look, const BatchResult& batch, Session& session, const Deadline& deadline) {
+    const auto [journal, lost] = journal_.read(session, question_.target(batch), deadline);
+    (look ? look->journal : look.error().journal) = journal;
+    lost_ = lost;
 }
 
 }  // namespace
@@ -82,12 +101,14 @@ tl::expected<void, std::string> check_url(const std::string& url) {
 std::unique_ptr<model::Probe> make_postgres_probe(const PostgresSettings& settings, const tools::ToolPtr& tool,
                                                   const std::string& table) {
     const Subject subject{tool, settings.schema, table.empty() ? tool->table : table};
-    return std::make_unique<PostgresProbe>(settings, what_is_applied(subject));
+    const bool has_lineage = tool->books.ordering == model::Ordering::graph;
+    return std::make_unique<PostgresProbe>(settings, what_is_applied(subject),
+                                           JournalReader{settings.journal, has_lineage});
 }
 
 std::unique_ptr<model::Probe> make_postgres_recogniser(const PostgresSettings& settings,
                                                        const tools::Suspects& suspects) {
-    return std::make_unique<PostgresProbe>(settings, which_tools(suspects, settings.schema));
+    return std::make_unique<PostgresProbe>(settings, which_tools(suspects, settings.schema), JournalReader{"", false});
 }
 
 }  // namespace schemalatch::postgres

@@ -1,5 +1,5 @@
 // Looks into a PostgreSQL database: one simple-protocol batch, one round trip, one deadline over everything from the
-// name lookup to the last row.
+// name lookup to the last row. Then, in what is left of the time, at the journal, on the same session.
 #pragma once
 
 #include <filesystem>
@@ -18,6 +18,7 @@ struct PostgresSettings {
     std::filesystem::path password_file;  // read at each new connection, so that a rotated password is found; empty:
                                           // none
     std::string schema;                   // of the bookkeeping table; empty: the role's search_path decides
+    std::string journal = {};             // schema of our own tables; empty: none is read
 };
 
 // Whether libpq understands the URL, its parameters included. The error is one line and never repeats the URL.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "probes/model/observation.h"
+#include "probes/model/run.h"
 #include "probes/postgres/session.h"
 
 namespace schemalatch::postgres {
@@ -16,6 +17,9 @@ struct Question {
 
     // Of a batch that did not end in a lost connection.
     std::function<model::Look(const BatchResult& batch)> interpret;
+
+    // Whose journal belongs to the look, by the same batch. Empty: the look is about no bookkeeping in particular.
+    std::function<model::Target(const BatchResult& batch)> target = {};
 };
 
 // How every look begins: read-only, and told to give up a little before its deadline, on a lock much earlier.

@@ -67,6 +67,7 @@ public:
     void disconnect() override {}
 
 private:
+    Look look(const model::Deadline& deadline) const;
     std::optional<ProbeFailure> not_a_file() const;
     Answer read(Sharing sharing, const model::Deadline& deadline) const;
     Look look_immutable(const model::Deadline& deadline) const;
@@ -78,7 +79,15 @@ private:
     std::string file_text_;
 };
 
+// There is no journal beside a file.
 Look SqliteProbe::observe(const model::Deadline& deadline) {
+    static const auto kOff = std::make_shared<const model::Journal>();
+    auto seen = look(deadline);
+    (seen ? seen->journal : seen.error().journal) = kOff;
+    return seen;
+}
+
+Look SqliteProbe::look(const model::Deadline& deadline) const {
     if (auto refused = not_a_file()) return tl::make_unexpected(std::move(*refused));
     auto seen = read(Sharing::shared, deadline);
     const bool wal_files_missing = !seen && (seen.error().code & 0xFF) == SQLITE_CANTOPEN && header_says_wal(file_);

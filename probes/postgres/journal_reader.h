@@ -1,0 +1,64 @@
+// What a look learns of the journal, on the session that it has already. It never spoils the look: whatever the journal
+// is like, reading it ends soon, and at worst there is nothing to tell.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probes/model/journal.h"
+#include "probes/model/probe.h"
+#include "probes/postgres/session.h"
+
+namespace schemalatch::postgres {
+
+// The longest that a look goes on for the journal's sake.
+inline constexpr std::chrono::milliseconds kLongestJournalRead{1000};
+
+// One thread may call it.
+class JournalReader {
+public:
+    // Of the session that it was read on; `lost`: the session is of no use any more.
+    struct Answer {
+        model::JournalPtr journal;  // null: nothing is known yet
+        bool lost = false;
+    };
+
+    // `schema`: of the journal; empty: it is switched off. The lineage is read for tools that have one.
+    JournalReader(std::string schema, bool reads_lineage) : schema_{std::move(schema)}, reads_lineage_{reads_lineage} {}
+
+    // Of the runs and the lineage of that bookkeeping.
+    Answer read(Session& session, const model::Target& target, const model::Deadline& deadline);
+
+    // The next session may lead to another server, whose lineage has another count.
+    void forget_session() { lineage_count_.reset(); }
+
+private:
+    class Reading;
+
+    std::string schema_;
+    bool reads_lineage_;
+    std::optional<model::JournalState> state_;                  // of the newest time that it could be told
+    std::shared_ptr<const model::Parents> lineage_;             // of the newest time that it could be read
+    std::optional<std::int64_t> lineage_count_;                 // at which that was; nullopt: it must be read
+    std::map<std::string, std::vector<std::string>> required_;  // of the runs that were read last, by their ids
+};
+
+// ---- What the answers mean; pure ----------------------------------------------------------------------------------
+
+// Of newest_runs_sql(). nullopt: they are not what we write.
+std::optional<std::vector<model::Run>> runs_in(const Rows& rows);
+
+// Of known_lineage_sql(). nullopt: there are more of them than we take.
+std::optional<model::Parents> lineage_in(const Rows& rows);
+
+// Of journal_format_sql(): the lineage's count. nullopt: it is no journal that this version can read.
+struct JournalVersion {
+    std::int64_t format = 0;
+    std::int64_t lineage = 0;
+};
+std::optional<JournalVersion> version_in(const Rows& rows);
+
+}  // namespace schemalatch::postgres
