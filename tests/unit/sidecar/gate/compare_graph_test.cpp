@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <memory>
 #include <random>
+#include <set>
 
 #include "sidecar/gate/compare.h"
 #include "tests/support/catch.h"
@@ -188,6 +190,83 @@ TEST_CASE("an unknown revision is named with what would help", "[compare]") {
     CHECK(mentions(literal, "baked"));
 }
 
+// ---- With the journal's lineage ------------------------------------------------------------------------------------
+
+Verdict with_lineage(const Requirement& needs, const Ids& heads, model::Parents lineage,
+                     UnknownRevision policy = UnknownRevision::ahead) {
+    auto seen = at(heads);
+    seen.journal = std::make_shared<const model::Journal>(model::Journal{
+        .state = model::JournalState::present, .lineage = std::make_shared<const model::Parents>(std::move(lineage))});
+    return compare(std::get<GraphRequirement>(needs.needs), seen, policy);
+}
+
+const model::Parents kImage{{"a", {}}, {"b", {"a"}}, {"c", {"b"}}};
+
+TEST_CASE("a head that the journal knows to descend from the requirement is satisfied and not assumed", "[compare]") {
+    const model::Parents lineage{{"a", {}}, {"b", {"a"}}, {"c", {"b"}}, {"d", {"c"}}, {"e", {"d"}}};
+    for (const auto policy : {UnknownRevision::ahead, UnknownRevision::fail}) {
+        const auto verdict = with_lineage(needs_graph({"c"}, kImage), {"e"}, lineage, policy);
+        CHECK(outcome(verdict) == "satisfied");
+        CHECK(mentions(verdict.reason, "the image does not know e"));
+    }
+}
+
+TEST_CASE("a lineage that begins above the image's graph proves as much", "[compare]") {
+    CHECK(outcome(with_lineage(needs_graph({"c"}, kImage), {"e"}, {{"e", {"d"}}, {"d", {"c"}}})) == "satisfied");
+}
+
+TEST_CASE("a head that the journal knows to descend from another line has diverged", "[compare]") {
+    const model::Parents lineage{{"a", {}}, {"x", {"a"}}, {"y", {"x"}}};
+    for (const auto policy : {UnknownRevision::ahead, UnknownRevision::fail}) {
+        const auto verdict = with_lineage(needs_graph({"c"}, kImage), {"y"}, lineage, policy);
+        CHECK(outcome(verdict) == "diverged");
+        CHECK(verdict.missing == Ids{"b", "c"});
+        CHECK(mentions(verdict.reason, "at y"));
+    }
+}
+
+TEST_CASE("beside a head below the requirement a stray one is behind, beside an unknown one it is not decided",
+          "[compare]") {
+    const model::Parents lineage{{"a", {}}, {"x", {"a"}}};
+    CHECK(outcome(with_lineage(needs_graph({"c"}, kImage), {"b", "x"}, lineage)) == "behind");
+    CHECK(outcome(with_lineage(needs_graph({"c"}, kImage), {"new", "x"}, lineage)) == "assumed");
+    CHECK(outcome(with_lineage(needs_graph({"c"}, kImage), {"new", "x"}, lineage, UnknownRevision::fail)) == "unknown");
+}
+
+TEST_CASE("a line that is ahead of one of two requirements has not diverged, it is behind on the other", "[compare]") {
+    const model::Parents image{{"x", {}}, {"y", {}}};
+    CHECK(outcome(with_lineage(needs_graph({"x", "y"}, image), {"x2"}, {{"x2", {"x"}}})) == "behind");
+}
+
+TEST_CASE("where the image and the journal differ the image's word counts", "[compare]") {
+    // By the journal c is a root; by the image it builds upon b.
+    CHECK(outcome(with_lineage(needs_graph({"b"}, kImage), {"c"}, {{"c", {}}})) == "satisfied");
+    CHECK(outcome(with_lineage(needs_graph({"c"}, kImage), {"b"}, {{"b", {"c"}}, {"c", {}}})) == "behind");
+}
+
+TEST_CASE("a lineage with a hole or a cycle on the way places no head, and breaks nothing", "[compare]") {
+    const auto needs = needs_graph({"c"}, kImage);
+    for (const auto& lineage :
+         {model::Parents{{"e", {"lost"}}}, model::Parents{{"e", {"f"}}, {"f", {"e"}}}, model::Parents{{"e", {"e"}}}}) {
+        CHECK(outcome(with_lineage(needs, {"e"}, lineage)) == "assumed");
+        CHECK(outcome(with_lineage(needs, {"e"}, lineage, UnknownRevision::fail)) == "unknown");
+    }
+    CHECK(outcome(with_lineage(needs, {"e"}, {{"e", {"f", "c"}}, {"f", {"e", "lost"}}})) == "satisfied");
+    CHECK(outcome(with_lineage(needs, {"b"}, {{"e", {"f"}}, {"f", {"e"}}})) == "behind");
+}
+
+TEST_CASE("a literal is met by equality or by lineage, and is behind where lineage tells so", "[compare]") {
+    const model::Parents lineage{{"a", {}}, {"b", {"a"}}, {"c", {"b"}}, {"x", {"a"}}};
+    CHECK(outcome(with_lineage(needs_literal({"b"}), {"b"}, {})) == "satisfied");
+    CHECK(outcome(with_lineage(needs_literal({"b"}), {"c"}, lineage)) == "satisfied");
+    CHECK(outcome(with_lineage(needs_literal({"b"}), {"c"}, {{"c", {"b"}}})) == "satisfied");
+    const auto behind = with_lineage(needs_literal({"c"}), {"a"}, lineage);
+    CHECK(outcome(behind) == "behind");
+    CHECK(behind.missing == Ids{"b", "c"});
+    for (const auto* head : {"x", "new"})
+        CHECK(outcome(with_lineage(needs_literal({"b"}), {head}, lineage)) == "unknown");
+}
+
 // ---- Any graph: against contract 3.2 and 3.3 told once more, by paths instead of closures -------------------------
 
 bool descends(const model::Parents& ancestry, const std::string& from, const std::string& ancestor) {
@@ -245,6 +324,110 @@ TEST_CASE("whatever the graph, the heads and the requirement, a verdict is the o
         }
     }
     SUCCEED();
+}
+
+// ---- Any graph and any lineage -------------------------------------------------------------------------------------
+
+// The same by paths. A lineage may go in circles here, so paths have an end.
+class Telling {
+public:
+    Telling(model::Parents image, model::Parents lineage) : image_{std::move(image)}, lineage_{std::move(lineage)} {}
+
+    std::string outcome(const Ids& required, const Ids& heads, UnknownRevision policy) const {
+        if (all(required, [&](const auto& it) {
+                return any(heads, [&](const auto& head) { return reaches(head, it, kLongest); });
+            }))
+            return "satisfied";
+        if (any(heads,
+                [&](const auto& head) { return any(required, [&](const auto& it) { return is_above(it, head); }); }))
+            return "behind";
+        Ids known;
+        Ids beyond;
+        for (const auto& head : heads) {
+            if (image_.contains(head)) continue;
+            beyond.push_back(head);
+            if (lineage_.contains(head)) known.push_back(head);
+        }
+        const bool holds = all(known, [&](const auto& head) { return is_whole(head, kLongest); });
+        if (!holds || known.size() != beyond.size()) return policy == UnknownRevision::ahead ? "assumed" : "unknown";
+        const auto is_stray = [&](const auto& head) {
+            return !any(required, [&](const auto& it) { return reaches(head, it, kLongest); });
+        };
+        return any(beyond, is_stray) ? "diverged" : "behind";
+    }
+
+private:
+    static constexpr int kLongest = 12;  // more than there are revisions
+
+    template <typename Is>
+    static bool any(const Ids& ids, Is is) {
+        return std::any_of(ids.begin(), ids.end(), is);
+    }
+    template <typename Is>
+    static bool all(const Ids& ids, Is is) {
+        return std::all_of(ids.begin(), ids.end(), is);
+    }
+
+    Ids parents(const std::string& id) const {
+        const auto& from = image_.contains(id) ? image_ : lineage_;
+        const auto found = from.find(id);
+        return found == from.end() ? Ids{} : found->second;
+    }
+    bool reaches(const std::string& from, const std::string& to, int steps) const {
+        return from == to ||
+               (steps > 0 && any(parents(from), [&](const auto& it) { return reaches(it, to, steps - 1); }));
+    }
+    bool is_above(const std::string& it, const std::string& ancestor) const {
+        return any(parents(it), [&](const auto& parent) { return reaches(parent, ancestor, kLongest); });
+    }
+    // A path that does not end is a circle.
+    bool is_whole(const std::string& id, int steps) const {
+        if (steps == 0 || (!image_.contains(id) && !lineage_.contains(id))) return false;
+        return all(parents(id), [&](const auto& it) { return is_whole(it, steps - 1); });
+    }
+
+    model::Parents image_;
+    model::Parents lineage_;
+};
+
+TEST_CASE("whatever the image and the lineage, the heads and the requirement, a verdict is the one of their union",
+          "[compare]") {
+    std::mt19937 random{20261126};
+    const auto below = [&](std::size_t bound) { return random() % bound; };
+    const Ids all{"a", "b", "c", "d", "e", "f", "g"};
+    std::set<std::string> seen;
+    for (int round = 0; round < 8000; ++round) {
+        model::Parents image;
+        const auto known = 1 + below(4);
+        for (std::size_t i = 0; i < known; ++i) {
+            auto& parents = image[all[i]];
+            for (std::size_t j = 0; j < i; ++j) {
+                if (below(3) == 0) parents.push_back(all[j]);
+            }
+        }
+        model::Parents lineage;
+        const bool honest = below(3) != 0;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if (below(4) == 0) continue;
+            auto& parents = lineage[all[i]];
+            for (std::size_t j = 0; j < (honest ? i : all.size()); ++j) {
+                if (below(4) == 0) parents.push_back(all[j]);
+            }
+        }
+        const Ids required{all[below(known)], all[below(known)]};
+        Ids heads;
+        for (auto more = 1 + below(3); more > 0; --more) heads.push_back(all[below(all.size())]);
+        for (const auto policy : {UnknownRevision::ahead, UnknownRevision::fail}) {
+            const auto actual = outcome(with_lineage(needs_graph(required, image), heads, lineage, policy));
+            const auto expected = Telling{image, lineage}.outcome(required, heads, policy);
+            seen.insert(actual);
+            if (actual != expected) {
+                CAPTURE(image, lineage, required, heads);
+                CHECK(actual == expected);
+            }
+        }
+    }
+    CHECK(seen == std::set<std::string>{"satisfied", "behind", "diverged", "assumed", "unknown"});
 }
 
 }  // namespace
