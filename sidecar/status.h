@@ -49,6 +49,14 @@ struct Tallies {
     double seconds = 0;
 };
 
+// A run of the journal, without the list of what it required.
+struct KnownRun {
+    model::Run run;
+    bool towards = false;                                        // it was to bring what is required here, or more
+    std::optional<std::chrono::steady_clock::time_point> ended;  // by our own clock; nullopt: it has no end, or a
+                                                                 // sidecar told of it
+};
+
 struct DependencyStatus {
     std::string name;
     std::string tool;
@@ -72,6 +80,10 @@ struct DependencyStatus {
     std::optional<SystemTime> last_satisfied_at;
     std::shared_ptr<const Sight> sight;  // null before the first look that saw the database
     Tallies tallies;
+
+    std::optional<model::JournalState> journal;  // nullopt: nobody could tell yet
+    std::vector<KnownRun> runs;  // of the same tool and table, the newest first, a few; of the newest look that could
+                                 // read the journal
 
     // The body of /version/NAME, where it is long: written once, by who publishes, and shared by all who read it.
     std::shared_ptr<const std::string> whole;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "sidecar/gate/run.h"
+
 namespace schemalatch {
 
 namespace {
@@ -29,6 +31,25 @@ void count(Tallies& tallies, State state, std::chrono::duration<double> took) {
     tallies.seconds += took.count();
 }
 
+std::vector<KnownRun> known_runs(const gate::Requirement& requirement, const model::Journal& journal) {
+    std::vector<KnownRun> known;
+    for (const auto& run : journal.runs) {
+        auto& it = known.emplace_back(KnownRun{run, is_towards(requirement, run, journal.lineage.get()), std::nullopt});
+        it.run.required.clear();
+        if (run.ended_ago) it.ended = journal.read_at - *run.ended_ago;
+    }
+    return known;
+}
+
+// Whether there is something to tell that the state does not.
+bool has_news_of_runs(const DependencyStatus& before, const DependencyStatus& now) {
+    const auto same = [](const KnownRun& a, const KnownRun& b) {
+        return a.run.id == b.run.id && a.run.outcome == b.run.outcome;
+    };
+    return now.state != State::satisfied &&
+           !std::equal(before.runs.begin(), before.runs.end(), now.runs.begin(), now.runs.end(), same);
+}
+
 std::string overdue_reason(std::chrono::milliseconds limit) {
     return fmt::format("; no primary has confirmed it for {} s or more",
                        std::chrono::duration_cast<std::chrono::seconds>(limit).count());
@@ -47,6 +68,7 @@ DependencyStatus Watcher::first_status(const config::DependencySettings& setting
     status.selection = requirement.selection;
     status.required = required_ids(requirement);
     status.since = now;
+    if (settings.journal.empty()) status.journal = model::JournalState::off;
     return status;
 }
 
@@ -102,6 +124,7 @@ void Watcher::look() {
     if (!seen && seen.error().interrupted) return;
     const Verdict verdict = gate::judge(requirement_, seen, settings_.unknown_revision);
     take_up(verdict, started);
+    take_up(seen ? seen->journal : seen.error().journal);
     const double jitter = std::uniform_real_distribution<double>{-1.0, 1.0}(random_);
     look_due_ = schedule_.next(verdict, gate_, clock_.now(), jitter);
     // A connection kept for every ready pod would use up the server's slots, and one kept for long is of no use.
@@ -135,6 +158,15 @@ void Watcher::take_up(const Verdict& verdict, TimePoint started) {
     count(status_.tallies, verdict.state, clock_.now() - started);
 }
 
+// A run is told of in the reason only by the look that saw it: an old word that one is going on would mislead.
+void Watcher::take_up(const model::JournalPtr& journal) {
+    if (journal == nullptr) return;
+    status_.journal = journal->state;
+    if (!journal->current) return;
+    status_.runs = known_runs(requirement_, *journal);
+    if (status_.state != State::satisfied) reason_ += gate::run_phrase(journal->runs);
+}
+
 void Watcher::publish() {
     status_.ready = gate_.ready();
     status_.held = gate_.held();
@@ -146,7 +178,8 @@ void Watcher::publish() {
 }
 
 void Watcher::report_change(const DependencyStatus& before) {
-    const bool changed = before.state != status_.state || before.ready != status_.ready || before.held != status_.held;
+    const bool changed = before.state != status_.state || before.ready != status_.ready ||
+                         before.held != status_.held || has_news_of_runs(before, status_);
     if (!reminder_due() && !changed) return;
     const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(clock_.system_now() - before.since);
     report_({status_.name, before.state, status_.state, status_.ready, status_.held, status_.reason, lasted,

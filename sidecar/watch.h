@@ -70,6 +70,7 @@ private:
     void look();
     model::Look observe(const model::Deadline& deadline);
     void take_up(const gate::Verdict& verdict, model::TimePoint started);
+    void take_up(const model::JournalPtr& journal);
     void publish();
     void report_change(const DependencyStatus& before);
     bool reminder_due();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "probes/model/printable.h"
+#include "sidecar/gate/run.h"
 
 namespace schemalatch::commands {
 
@@ -131,6 +132,21 @@ std::string sight_of(const Sight& sight, SystemTime now) {
     return text;
 }
 
+std::string journal_of(const DependencyStatus& dependency) {
+    std::string text{model::to_string(*dependency.journal)};
+    if (*dependency.journal == model::JournalState::absent) text += ": the first upgrade creates it";
+    if (*dependency.journal == model::JournalState::denied) text += ": see schemalatch journal --sql for the GRANT";
+    return text;
+}
+
+std::string runs_of(const DependencyStatus& dependency) {
+    std::string text;
+    for (const auto& known : dependency.runs)
+        text += line(text.empty() ? "runs" : "",
+                     gate::ended_phrase(known.run) + (known.towards ? "" : " (towards another version)"));
+    return text;
+}
+
 std::string block(const DependencyStatus& dependency, SystemTime now) {
     std::string text = model::printable(dependency.name) + "\n";
     text += line("gate", gate_of(dependency));
@@ -141,6 +157,8 @@ std::string block(const DependencyStatus& dependency, SystemTime now) {
     text += line("required", listed(dependency.required, dependency.required.size()));
     text += line("", requirement_of(dependency));
     text += dependency.sight ? sight_of(*dependency.sight, now) : line("current", kNotSeen);
+    if (dependency.journal) text += line("journal", journal_of(dependency));
+    text += runs_of(dependency);
     return text;
 }
 

@@ -80,16 +80,16 @@ MetricFamily looks(const Status& status) {
         });
 }
 
-// No journal is read yet, so no run is known, as `run` in /version says too.
 MetricFamily runs(const Status& status) {
-    constexpr std::array kRunStates{"running", "succeeded", "failed",  "not_reached",
-                                    "aborted", "lock_lost", "vanished"};
     auto made = family("schemalatch_run_state",
                        "The state of the newest known run: 1 for the one that it is in; all 0 if none is known.",
                        MetricType::Gauge);
     for (const auto& dependency : status.dependencies) {
-        for (const auto* state : kRunStates)
-            add(made, {label("dependency", dependency->name), label("state", state)}, 0);
+        for (const auto state : model::kOutcomes) {
+            const bool is_in = !dependency->runs.empty() && dependency->runs.front().run.outcome == state;
+            add(made, {label("dependency", dependency->name), label("state", std::string{model::to_string(state)})},
+                is_in ? 1 : 0);
+        }
     }
     return made;
 }

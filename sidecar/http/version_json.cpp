@@ -19,10 +19,6 @@ using Ids = std::vector<std::string>;
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 constexpr int kIndent = 2;
 
-// This version keeps no record of runs: nothing to tell apart yet.
-constexpr const char* kJournal = "off";
-constexpr std::nullptr_t kRun = nullptr;
-
 Json instant(const std::optional<SystemTime>& at) { return at ? Json(instant_text(*at)) : Json{}; }
 
 Json count(const std::optional<std::size_t>& count) { return count ? Json(*count) : Json{}; }
@@ -37,6 +33,24 @@ Json requirement_of(const DependencyStatus& dependency) {
     if (!dependency.selection.upto.empty()) object["upto"] = dependency.selection.upto;
     if (!dependency.selection.exclude.empty()) object["exclude"] = dependency.selection.exclude;
     return object;
+}
+
+Json to_json(const model::Run& run) {
+    return {{"state", model::to_string(run.outcome)},
+            {"started_at", run.started_at},
+            {"by", run.by},
+            {"exit_code", run.exit_code ? Json(*run.exit_code) : Json{}}};
+}
+
+Json runs_of(const DependencyStatus& dependency) {
+    auto all = Json::array();
+    for (const auto& known : dependency.runs) {
+        auto run = to_json(known.run);
+        run["ended_at"] = known.run.ended_at.empty() ? Json{} : Json(known.run.ended_at);
+        run["towards"] = known.towards;
+        all.push_back(std::move(run));
+    }
+    return all;
 }
 
 Json to_json(const DependencyStatus& dependency, std::size_t most) {
@@ -65,8 +79,9 @@ Json to_json(const DependencyStatus& dependency, std::size_t most) {
     object["checked_at"] = told([](const Sight& it) { return instant_text(it.at); });
     object["looked_at"] = instant(dependency.looked_at);
     object["primary"] = told([](const Sight& it) { return it.primary; });
-    object["journal"] = kJournal;
-    object["run"] = kRun;
+    object["journal"] = dependency.journal ? Json(model::to_string(*dependency.journal)) : Json{};
+    object["run"] = dependency.runs.empty() ? Json{} : to_json(dependency.runs.front().run);
+    if (most == kNoLimit) object["runs"] = runs_of(dependency);
     return object;
 }
 

@@ -1,7 +1,9 @@
 #include "sidecar/http/version_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -84,6 +86,14 @@ public:
         return 0;
     }
 
+    int integer(const std::string& name) {
+        const auto& told = find(name);
+        if (told.is_number_integer() && std::abs(told.get<double>()) <= std::numeric_limits<int>::max())
+            return told.get<int>();
+        refuse(name, "is not a number");
+        return 0;
+    }
+
     SystemTime instant(const std::string& name) {
         const auto text = this->text(name);
         std::tm parts{};
@@ -103,6 +113,15 @@ public:
         if (found != gate::kStates.end()) return *found;
         refuse(name, "is " + model::quoted(word) + ", which this schemalatch does not know");
         return gate::State::pending;
+    }
+
+    // One of a few words; `parse` gives nullopt for all others.
+    template <typename Parse>
+    auto word(const std::string& name, Parse parse) {
+        const auto text = this->text(name);
+        const auto parsed = parse(text);
+        if (!parsed) refuse(name, "is " + model::quoted(text) + ", which this schemalatch does not know");
+        return parsed.value_or(typename decltype(parsed)::value_type{});
     }
 
     Members object(const std::string& name) {
@@ -162,6 +181,33 @@ std::shared_ptr<const Sight> sight_of(Members& members) {
     return std::make_shared<const Sight>(std::move(sight));
 }
 
+KnownRun run_of(Members members) {
+    KnownRun known;
+    known.run.outcome = members.word("state", model::parse_outcome);
+    known.run.started_at = members.text("started_at");
+    known.run.by = members.text("by");
+    if (!members.is_null("exit_code")) known.run.exit_code = members.integer("exit_code");
+    if (members.tells("ended_at")) known.run.ended_at = members.text("ended_at");
+    if (members.tells("towards")) known.towards = members.flag("towards");
+    return known;
+}
+
+// Of /version the newest alone; an older sidecar tells of none.
+std::vector<KnownRun> runs_of(Members& members) {
+    std::vector<KnownRun> runs;
+    if (!members.tells("runs")) {
+        if (members.tells("run")) runs.push_back(run_of(members.object("run")));
+        return runs;
+    }
+    std::size_t index = 0;
+    for (const auto& told : members.list("runs")) {
+        const auto at = "runs[" + std::to_string(index++) + "]";
+        if (!told.is_object()) members.refuse(at, "is not an object");
+        runs.push_back(run_of(members.element(told, at + ".")));
+    }
+    return runs;
+}
+
 // What must agree: an answer that contradicts itself is not taken as ready.
 void check_gate(const DependencyStatus& dependency, Members& members) {
     const bool satisfied = dependency.state == gate::State::satisfied;
@@ -191,6 +237,8 @@ DependencyStatus dependency_of(Members members) {
     dependency.since = members.instant("since");
     if (!members.is_null("looked_at")) dependency.looked_at = members.instant("looked_at");
     dependency.sight = sight_of(members);
+    if (members.tells("journal")) dependency.journal = members.word("journal", model::parse_journal_state);
+    dependency.runs = runs_of(members);
     check_gate(dependency, members);
     return dependency;
 }

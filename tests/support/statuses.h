@@ -61,6 +61,25 @@ inline DependencyStatus held(std::string name = "orders") {
     return status;
 }
 
+// With a run that failed, one that goes on, and a journal that tells of both.
+inline DependencyStatus with_runs(DependencyStatus status) {
+    KnownRun failed;
+    failed.run.id = "run-1";
+    failed.run.outcome = model::Outcome::failed;
+    failed.run.by = "orders-upgrade-1";
+    failed.run.started_at = "2026-11-21T20:40:00Z";
+    failed.run.ended_at = "2026-11-21T20:41:00Z";
+    failed.run.exit_code = 3;
+    KnownRun running;
+    running.run.id = "run-2";
+    running.run.by = "orders-upgrade-2";
+    running.run.started_at = "2026-11-21T20:52:00Z";
+    running.towards = true;
+    status.journal = model::JournalState::present;
+    status.runs = {std::move(running), std::move(failed)};
+    return status;
+}
+
 inline DependencyStatus not_enforced(DependencyStatus status) {
     status.enforced = false;
     return status;

@@ -117,6 +117,83 @@ config::DependencySettings with_hold(Duration hold, Duration interval = 1s) {
 
 // ---- When it looks ------------------------------------------------------------------------------------------------
 
+// A journal whose newest run has that outcome; it ended ten seconds before the look.
+model::JournalPtr journal_with(model::Outcome outcome, std::vector<std::string> required = {"42"}) {
+    model::Run run;
+    run.id = "run-1";
+    run.outcome = outcome;
+    run.by = "pod-1";
+    run.started_at = "2026-11-21T20:51:00Z";
+    run.required = std::move(required);
+    if (outcome != model::Outcome::running) run.ended_ago = 10s;
+    return std::make_shared<const model::Journal>(
+        model::Journal{.state = model::JournalState::present, .runs = {run}, .read_at = kStart + 60s});
+}
+
+model::Look with(model::Look look, model::JournalPtr journal) {
+    (look ? look->journal : look.error().journal) = std::move(journal);
+    return look;
+}
+
+bool mentions_an_upgrade(const DependencyStatus& status) { return status.reason.find("upgrade ") != std::string::npos; }
+
+TEST_CASE("what a look learns of runs is published, also by one that cannot see the table", "[watch]") {
+    Watched it{{with(could_not_look(FailureKind::blocked, "locked"), journal_with(model::Outcome::running))}};
+    const auto status = it.run_until(100ms).status();
+    CHECK(status.journal == model::JournalState::present);
+    REQUIRE(status.runs.size() == 1);
+    CHECK(status.runs.front().towards);
+    CHECK_FALSE(status.runs.front().ended);
+    CHECK(status.reason == "locked; an upgrade has been running since 2026-11-21T20:51:00Z, by pod-1");
+}
+
+TEST_CASE("when a run ended is told by this process's clock", "[watch]") {
+    Watched it{{with(at({"41"}), journal_with(model::Outcome::failed, {"41"}))}};
+    const auto status = it.run_until(100ms).status();
+    REQUIRE(status.runs.size() == 1);
+    CHECK_FALSE(status.runs.front().towards);
+    CHECK(status.runs.front().ended == kStart + 50s);
+}
+
+TEST_CASE("runs are kept while a look learns nothing, and its reason does not tell of them", "[watch]") {
+    Watched it{{with(at({"41"}), journal_with(model::Outcome::failed)), timed_out()}};
+    const auto status = it.run_until(1500ms).status();
+    CHECK(status.state == State::unreachable);
+    CHECK(status.journal == model::JournalState::present);
+    CHECK(status.runs.size() == 1);
+    CHECK_FALSE(mentions_an_upgrade(status));
+}
+
+TEST_CASE("a journal that is there no more tells of no runs", "[watch]") {
+    const auto gone = std::make_shared<const model::Journal>(model::Journal{.state = model::JournalState::absent});
+    Watched it{{with(at({"41"}), journal_with(model::Outcome::failed)), with(at({"41"}), gone)}};
+    const auto status = it.run_until(1500ms).status();
+    CHECK(status.journal == model::JournalState::absent);
+    CHECK(status.runs.empty());
+}
+
+TEST_CASE("nothing is said of runs where the schema is there", "[watch]") {
+    Watched it{{with(at({"42"}), journal_with(model::Outcome::failed))}};
+    const auto status = it.run_until(100ms).status();
+    CHECK(status.runs.size() == 1);
+    CHECK_FALSE(mentions_an_upgrade(status));
+}
+
+TEST_CASE("a run that begins or ends is reported while it is waited for", "[watch]") {
+    Watched it{{at({"41"}), with(at({"41"}), journal_with(model::Outcome::running)),
+                with(at({"41"}), journal_with(model::Outcome::running)),
+                with(at({"41"}), journal_with(model::Outcome::failed))}};
+    it.run_until(5s);
+    CHECK(it.story() == std::vector<std::string>{"behind unready", "behind unready", "behind unready"});
+}
+
+TEST_CASE("a journal that is switched off is so before the first look", "[watch]") {
+    config::DependencySettings settings;
+    CHECK_FALSE(Watcher::first_status(settings, needs_number("42"), kSystemStart).journal);
+    settings.journal.clear();
+    CHECK(Watcher::first_status(settings, needs_number("42"), kSystemStart).journal == model::JournalState::off);
+}
+
 TEST_CASE("the first look starts at once", "[watch]") {
     Watched watched{at({"42"})};
     watched.run_until(0s);

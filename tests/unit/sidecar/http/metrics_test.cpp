@@ -321,7 +321,13 @@ TEST_CASE("durations are a cumulative histogram with an infinite bucket", "[http
     CHECK(metrics.value(name + "_bucket", {{"dependency", "orders"}, {"le", "0.005"}}) == 7);
 }
 
-TEST_CASE("no run is known, so it is in none of its states", "[http]") {
+TEST_CASE("the newest run is in one of its states", "[http]") {
+    const Metrics metrics{status_of({support::with_runs(behind())})};
+    for (const auto& sample : metrics.family("schemalatch_run_state").samples)
+        CHECK(sample.value == (sample.labels.at("state") == "running" ? 1 : 0));
+}
+
+TEST_CASE("where no run is known, it is in none of its states", "[http]") {
     const Metrics metrics{status_of({behind()})};
     std::set<std::string> states;
     for (const auto& sample : metrics.family("schemalatch_run_state").samples) {

@@ -67,9 +67,29 @@ DependencyStatus unreachable_from_the_start() {
     return dependency;
 }
 
+TEST_CASE("a run that is not as a sidecar tells it is refused, one that is not told is none", "[http]") {
+    const Json run{{"state", "failed"}, {"started_at", "2026-11-21T20:40:00Z"}, {"by", "pod"}, {"exit_code", 3}};
+    CHECK(problem_of(with("run", run)).empty());
+    CHECK(problem_of(without("run")).empty());
+    const auto wrong = [&](const std::string& member, const Json& value) {
+        auto changed = run;
+        changed[member] = value;
+        return problem_of(with("run", changed));
+    };
+    CHECK(wrong("state", "exploded") ==
+          "\"dependencies[0].run.state\" is \"exploded\", which this schemalatch does not know");
+    CHECK_FALSE(wrong("state", 3).empty());
+    CHECK_FALSE(wrong("started_at", nullptr).empty());
+    CHECK_FALSE(wrong("exit_code", "3").empty());
+    CHECK_FALSE(wrong("exit_code", 1e300).empty());
+    CHECK_FALSE(problem_of(with("run", "running")).empty());
+    CHECK_FALSE(problem_of(with("runs", run)).empty());
+    CHECK_FALSE(problem_of(with("journal", "burnt")).empty());
+}
+
 TEST_CASE("what is read and written again is the same, in every situation", "[http]") {
     for (const auto& dependency : {pending(), unreachable_from_the_start(), behind(), ready(), held(), assumed(),
-                                   not_enforced(behind()), dirty_on_a_standby()}) {
+                                   not_enforced(behind()), dirty_on_a_standby(), support::with_runs(behind())}) {
         const auto one = dependency_json(dependency);
         const auto again = parse_dependency(one);
         REQUIRE(again);
@@ -133,7 +153,9 @@ TEST_CASE("a list that was cut keeps its whole count, also when it is written ag
 
 TEST_CASE("what a newer sidecar tells beside what is known is passed over", "[http]") {
     CHECK(problem_of(with("journal", "present")).empty());
-    CHECK(problem_of(with("run", {{"state", "running"}, {"exit_code", nullptr}})).empty());
+    CHECK(problem_of(
+              with("run", {{"state", "running"}, {"started_at", ""}, {"by", ""}, {"exit_code", nullptr}, {"new", 1}}))
+              .empty());
     CHECK(problem_of(with("new", {{"deep", {1, 2, {{"deeper", true}}}}})).empty());
     CHECK(problem_of(without("journal")).empty());
     CHECK(problem_of(without("run")).empty());
