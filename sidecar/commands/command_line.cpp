@@ -22,6 +22,7 @@ struct Words {
     std::string config, dependency, log_level = "info", log_format = "text";
     std::string url, tool, require, listen;
     std::string via, timeout = "10m";
+    std::size_t failures = 1;
     bool json = false;
     std::string output;
     std::vector<std::string> from, exclude;
@@ -111,6 +112,10 @@ CLI::App* add_wait(CLI::App& app, Words& words) {
     add_dependency_options(*wait, words);
     add_via(*wait, words);
     wait->add_option("--timeout", words.timeout, "how long; 0: for ever")->type_name("DURATION")->capture_default_str();
+    wait->add_option("--failures", words.failures, "how many failed upgrades meanwhile end it")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
     wait->footer(environment_help());
     return wait;
 }
@@ -177,6 +182,7 @@ CLI::App* add_tools(CLI::App& app, Words& words) {
     add_log_options(*tools, words);
     return tools;
 }
+
 
 struct Named {
     std::string_view name;
@@ -347,6 +353,7 @@ Invocation parse_command_line(int argc, const char* const* argv, std::vector<std
     if (takes_a_command && invocation.migration.empty())
         throw UsageError{
             "no migration command was given; write it after --, as in: schemalatch upgrade -- alembic upgrade head"};
+    invocation.failures = words.failures;
     invocation.json = words.json;
     invocation.tool = words.tool;
     if (invocation.command == Command::bake) take_origin(*command, words, invocation);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -32,12 +33,13 @@ struct Invocation {
     Command command = Command::print;
     std::string text;  // for print
 
-    config::Sources sources;         // serve, check, wait, upgrade, status, check_config
+    config::Sources sources;         // all but tools, print
     std::optional<std::string> via;  // check, wait, status; empty: the sidecar that these sources configure
     std::optional<model::Duration> timeout = std::chrono::minutes{10};  // wait; nullopt: for ever
+    std::size_t failures = 1;                                           // wait
     upgrade::Options upgrade;
-    std::vector<std::string> migration;  // upgrade: the command, never empty
-    bool json = false;                   // status
+    std::vector<std::string> migration;                                 // upgrade: the command, never empty
+    bool json = false;                                                  // status
     log::Level log_level = log::Level::info;
     log::Format log_format = log::Format::text;
 

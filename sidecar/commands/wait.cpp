@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "sidecar/commands/commands.h"
+#include "sidecar/commands/failed_runs.h"
 #include "sidecar/commands/outcome.h"
 #include "sidecar/commands/source.h"
 #include "sidecar/log.h"
@@ -49,14 +50,18 @@ void sleep_until(TimePoint at, const std::vector<int>& fds) {
 // Waits, and tells how it goes: each change, and from time to time that there is none.
 class Waiting {
 public:
-    Waiting(StatusSource& source, const Signals& signals, std::optional<model::Duration> timeout)
-        : source_{source}, signals_{signals}, end_{timeout ? start_ + *timeout : TimePoint::max()} {}
+    Waiting(StatusSource& source, const Signals& signals, const Invocation& invocation)
+        : source_{source},
+          signals_{signals},
+          end_{invocation.timeout ? start_ + *invocation.timeout : TimePoint::max()},
+          failures_{start_, invocation.failures} {}
 
     ExitCode run() {
         for (;;) {
             const auto newest = source_.newest({end_, signals_.fd()});
             if (const int signal = take_signal(); signal != 0) return exit_code_of_signal(signal);
             if (newest && is_over(*newest)) return tell_end(*newest);
+            if (const auto code = heed_failures(newest)) return *code;
             if (const auto code = source_.gave_up()) return *code;
             const std::string state = newest ? waited_for(*newest) : newest.error();
             // An answer that the end cut short tells less than the one before it.
@@ -93,6 +98,16 @@ private:
         return ExitCode::timeout;
     }
 
+    // Set where an upgrade that should have brought what is waited for has failed.
+    std::optional<ExitCode> heed_failures(const tl::expected<Status, std::string>& newest) {
+        if (!newest) return std::nullopt;
+        const auto ending = failures_.take(*newest);
+        for (const auto& line : failures_.take_older()) log::info(line);
+        if (!ending) return std::nullopt;
+        log::error(ending->text);
+        return ending->code;
+    }
+
     void tell_progress(const std::string& state) {
         if (state == told_ && now() < tell_at_) return;
         log::info(state == told_ ? fmt::format("still waiting after {} s: {}", waited().count(), state)
@@ -105,6 +120,7 @@ private:
     const Signals& signals_;
     TimePoint start_ = now();
     TimePoint end_;
+    FailedRuns failures_;
     std::string told_;
     TimePoint tell_at_ = start_;
 };
@@ -115,7 +131,7 @@ ExitCode wait(const Invocation& invocation) {
     const Signals signals;
     const auto source = make_source(invocation);
     if (!source) return source.error();
-    return Waiting{**source, signals, invocation.timeout}.run();
+    return Waiting{**source, signals, invocation}.run();
 }
 
 }  // namespace schemalatch::commands
