@@ -58,6 +58,8 @@ ExitCode run(const Invocation& invocation) {
             return schemalatch::commands::bake(invocation);
         case Command::tools:
             return schemalatch::commands::tools(invocation);
+        case Command::journal:
+            return schemalatch::commands::journal(invocation);
         case Command::print:
             std::fputs(invocation.text.c_str(), stdout);
             return ExitCode::ready;

@@ -24,6 +24,7 @@ struct Words {
     std::string via, timeout = "10m";
     std::size_t failures = 1;
     bool json = false;
+    bool sql = false;
     std::string output;
     std::vector<std::string> from, exclude;
     std::string upto;
@@ -183,6 +184,13 @@ CLI::App* add_tools(CLI::App& app, Words& words) {
     return tools;
 }
 
+CLI::App* add_journal(CLI::App& app, Words& words) {
+    auto* journal = app.add_subcommand("journal", "print the SQL that creates our own tables, for a DBA");
+    journal->add_flag("--sql", words.sql, "DDL, and GRANTs for `readers`; no database is asked")->required();
+    add_database_options(*journal, words);
+    add_log_options(*journal, words);
+    return journal;
+}
 
 struct Named {
     std::string_view name;
@@ -191,10 +199,11 @@ struct Named {
 };
 
 constexpr std::array kCommands{
-    Named{"serve", Command::serve, add_serve},    Named{"check", Command::check, add_check},
-    Named{"wait", Command::wait, add_wait},       Named{"upgrade", Command::upgrade, add_upgrade},
-    Named{"status", Command::status, add_status}, Named{"check-config", Command::check_config, add_check_config},
-    Named{"bake", Command::bake, add_bake},       Named{"tools", Command::tools, add_tools},
+    Named{"serve", Command::serve, add_serve},       Named{"check", Command::check, add_check},
+    Named{"wait", Command::wait, add_wait},          Named{"upgrade", Command::upgrade, add_upgrade},
+    Named{"status", Command::status, add_status},    Named{"check-config", Command::check_config, add_check_config},
+    Named{"bake", Command::bake, add_bake},          Named{"tools", Command::tools, add_tools},
+    Named{"journal", Command::journal, add_journal},
 };
 
 Command command_of(const CLI::App& chosen) {

@@ -14,5 +14,6 @@ ExitCode status(const Invocation& invocation);
 ExitCode check_config(const Invocation& invocation);
 ExitCode bake(const Invocation& invocation);
 ExitCode tools(const Invocation& invocation);
+ExitCode journal(const Invocation& invocation);
 
 }  // namespace schemalatch::commands

@@ -26,6 +26,7 @@ enum class Command {
     check_config,
     bake,
     tools,
+    journal,
     print,  // --help or --version: `text` is all there is to say
 };
 
