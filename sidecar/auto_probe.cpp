@@ -43,6 +43,4 @@ model::Look AutoProbe::observe(const model::Deadline& deadline) {
     return probe_->observe(deadline);
 }
 
-void AutoProbe::disconnect() { probe_ ? probe_->disconnect() : recogniser_->disconnect(); }
-
 }  // namespace schemalatch

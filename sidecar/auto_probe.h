@@ -21,9 +21,15 @@ public:
 
     // Until it is decided: unmigrated where there is no tool's table, ambiguous where there are several tools'.
     model::Look observe(const model::Deadline& deadline) override;
-    void disconnect() override;
+    void disconnect() override { current().disconnect(); }
+    bool listen(const model::Deadline& deadline) override { return current().listen(deadline); }
+    int wake_fd() const override { return current().wake_fd(); }
+    bool take_hint() override { return current().take_hint(); }
+    std::size_t companions() const override { return current().companions(); }
 
 private:
+    model::Probe& current() const { return probe_ ? *probe_ : *recogniser_; }
+
     std::unique_ptr<model::Probe> recogniser_;
     Make make_;
     Report report_;

@@ -10,6 +10,8 @@ namespace schemalatch {
 
 namespace {
 
+constexpr int kNoWakeFd = -1;
+
 std::string text_of(model::Duration time) {
     constexpr model::Duration::rep kSecond = 1000;
     return time.count() % kSecond == 0 ? fmt::format("{} s", time.count() / kSecond)
@@ -50,7 +52,7 @@ tl::expected<std::optional<Dependency>, config::Problems> await_requirement(cons
         board.publish(std::make_shared<const DependencyStatus>(status));
         const auto next = std::min(end, clock.now() + settings.pace.interval);
         board.expect_turn_by(next + kDeadlinesUntilStalled * settings.deadline);
-        if (!clock.wait_until(next)) return std::nullopt;
+        if (!clock.wait_until(next, kNoWakeFd)) return std::nullopt;
         clock.take_request();  // it is looked for now, asked or not
     }
 }

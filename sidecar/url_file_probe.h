@@ -25,6 +25,10 @@ public:
     // While the file cannot be read or names nothing, the last target is asked on; a look that fails then says so.
     model::Look observe(const model::Deadline& deadline) override;
     void disconnect() override { probe_->disconnect(); }
+    bool listen(const model::Deadline& deadline) override { return probe_->listen(deadline); }
+    int wake_fd() const override { return probe_->wake_fd(); }
+    bool take_hint() override { return probe_->take_hint(); }
+    std::size_t companions() const override { return probe_->companions(); }
 
 private:
     // The error says why the last target stays.

@@ -18,6 +18,11 @@ using model::TimePoint;
 constexpr std::chrono::minutes kReminderEvery{1};
 constexpr std::chrono::seconds kLongestIdle{15};
 constexpr std::chrono::milliseconds kLeastBetweenRequests{100};  // anybody may ask, as often as they like
+constexpr std::chrono::milliseconds kLeastBehindLook{20};        // for a hint; the same
+
+// How a crowd that is told at once spreads its looks: one a millisecond, until a person would notice.
+constexpr std::chrono::milliseconds kSpreadForEach{1};
+constexpr std::chrono::milliseconds kWidestSpread{50};
 
 std::shared_ptr<const Sight> sight_of(const gate::Requirement& requirement, const Verdict& verdict, SystemTime now) {
     return std::make_shared<const Sight>(Sight{verdict.current, verdict.missing, verdict.failed, verdict.primary, now,
@@ -88,16 +93,44 @@ Watcher::Watcher(Task task, Surroundings surroundings)
       look_due_{clock_.now()} {}
 
 void Watcher::run() {
-    while (clock_.wait_until(turn())) {
-    }
+    do {
+        turn();
+    } while (wait());
+}
+
+bool Watcher::wait() {
+    keep_or_let_go();
+    return clock_.wait_until(next_turn(), hinted_ ? -1 : probe_->wake_fd());
+}
+
+// A connection kept for every ready pod would use up the server's slots; one kept for long is of use only if it tells.
+void Watcher::keep_or_let_go() {
+    const auto now = clock_.now();
+    const bool began = !gate_.ready() && probe_->listen({now + settings_.deadline, clock_.stop_fd()});
+    // What came between the look and this was told to nobody.
+    if (began) look_due_ = std::min(look_due_, clock_.now());
+    if (probe_->wake_fd() < 0 && look_due_ - now >= kLongestIdle) probe_->disconnect();
+}
+
+void Watcher::hear_hints() {
+    if (hinted_ || !probe_->take_hint()) return;
+    hinted_ = true;
+    look_due_ = std::min(look_due_, std::max(clock_.now() + spread(), look_ended_ + kLeastBehindLook));
+}
+
+model::Duration Watcher::spread() {
+    const auto widest = std::min<model::Duration>(kWidestSpread, probe_->companions() * kSpreadForEach);
+    return model::Duration{std::uniform_int_distribution<model::Duration::rep>{0, widest.count()}(random_)};
 }
 
 TimePoint Watcher::turn() {
     const DependencyStatus before = status_;
     if (clock_.take_request()) look_afresh_now();
+    hear_hints();
     if (clock_.now() >= look_due_) {
         board_.expect_turn_by(clock_.now() + kDeadlinesUntilStalled * settings_.deadline);
         look();
+        hear_hints();
     }
     gate_.advance(clock_.now());
     publish();
@@ -119,17 +152,19 @@ TimePoint Watcher::next_turn() const {
 void Watcher::look() {
     // What an old connection says is not taken as proof against the schema: it may lead to a server that was demoted.
     if (gate_.second_look_at()) probe_->disconnect();
+    // This look answers what was hinted before it.
+    probe_->take_hint();
+    hinted_ = false;
     const auto started = looked_last_ = clock_.now();
     const auto seen = observe({started + settings_.deadline, clock_.stop_fd()});
+    look_ended_ = clock_.now();
     if (!seen && seen.error().interrupted) return;
     const Verdict verdict = gate::judge(requirement_, seen, settings_.unknown_revision);
     take_up(verdict, started);
     take_up(seen ? seen->journal : seen.error().journal);
     const double jitter = std::uniform_real_distribution<double>{-1.0, 1.0}(random_);
     look_due_ = schedule_.next(verdict, gate_, clock_.now(), jitter);
-    // A connection kept for every ready pod would use up the server's slots, and one kept for long is of no use.
-    const bool soon = look_due_ - clock_.now() < kLongestIdle;
-    if (verdict.state == State::satisfied || !soon) probe_->disconnect();
+    if (verdict.state == State::satisfied) probe_->disconnect();
 }
 
 // The process may be out of memory or threads: no reason to take a ready pod out.

@@ -32,6 +32,22 @@ public:
 
     // Lets go of whatever observe() kept; the next look starts from nothing.
     virtual void disconnect() = 0;
+
+    // Asks to be told when a look may be worth it, on the connection that observe() kept. True at most once for each
+    // connection: what changes from now on is told; what changed since the last look is not. Where nobody tells, looking
+    // at intervals has to do.
+    virtual bool listen(const Deadline& /*deadline*/) { return false; }
+
+    // Readable when take_hint() has something to take; -1: nobody tells, or not any more. Each call of another member
+    // may change it.
+    virtual int wake_fd() const { return -1; }
+
+    // Whether somebody has told since the last call that a look may be worth it. Anybody may, as often as they like; it
+    // proves nothing. Never waits.
+    virtual bool take_hint() { return false; }
+
+    // How many others are told at the same time, as far as is known: they should not all look at once.
+    virtual std::size_t companions() const { return 0; }
 };
 
 }  // namespace schemalatch::model

@@ -3,6 +3,8 @@
 
 #include <deque>
 #include <initializer_list>
+#include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -30,6 +32,8 @@ struct ProbeUse {
     std::vector<int> connections;            // on which each ran, counted from 1
     int disconnects = 0;                     // of a connection that was there
     bool connected = false;
+    int listens = 0;  // how often it began to listen
+    bool listening = false;
 };
 
 // ScriptedProbe{use, clock, {at({"41"}), timed_out(), at({"42"})}}: one answer a look, the last one for ever.
@@ -44,6 +48,42 @@ public:
         return *this;
     }
 
+    // From now on it can be told when to look.
+    ScriptedProbe& told_by_others(std::size_t companions = 0) {
+        companions_ = companions;
+        return *this;
+    }
+
+    // Somebody tells it then.
+    void hint_at(model::TimePoint at) { add(at, What::hint); }
+
+    // Nobody tells it any more from then on: what it keeps is closed by the other side.
+    void close_at(model::TimePoint at) { add(at, What::close); }
+
+    bool listen(const model::Deadline&) override {
+        if (!companions_ || !use_.connected || use_.listening) return false;
+        while (!told_.empty() && told_.begin()->first <= clock_.now()) told_.erase(told_.begin());
+        use_.listening = true;
+        ++use_.listens;
+        tell_clock();
+        return true;
+    }
+
+    int wake_fd() const override { return use_.listening ? kSomeFd : -1; }
+
+    bool take_hint() override {
+        bool hinted = false;
+        while (use_.listening && !told_.empty() && told_.begin()->first <= clock_.now()) {
+            hinted = hinted || told_.begin()->second == What::hint;
+            if (told_.begin()->second == What::close) disconnect();
+            told_.erase(told_.begin());
+        }
+        tell_clock();
+        return hinted;
+    }
+
+    std::size_t companions() const override { return companions_.value_or(0); }
+
     model::Look observe(const model::Deadline& deadline) override {
         if (!std::exchange(use_.connected, true)) ++connection_;
         use_.looks.push_back(clock_.now());
@@ -57,14 +97,28 @@ public:
 
     void disconnect() override {
         if (std::exchange(use_.connected, false)) ++use_.disconnects;
+        use_.listening = false;
     }
 
 private:
+    enum class What { hint, close };
+    static constexpr int kSomeFd = 1000;  // nobody reads it
+
+    void add(model::TimePoint at, What what) {
+        told_.emplace(at, what);
+        tell_clock();
+    }
+    void tell_clock() {
+        clock_.wake_at(told_.empty() ? std::nullopt : std::optional{told_.begin()->first});
+    }
+
     ProbeUse& use_;
     FakeClock& clock_;
     std::deque<model::Look> answers_;  // never empty
     model::Duration takes_{0};
     int connection_ = 0;
+    std::optional<std::size_t> companions_;           // nullopt: nobody tells
+    std::multimap<model::TimePoint, What> told_ = {};  // from then on, until it is taken
 };
 
 }  // namespace schemalatch::support

@@ -24,9 +24,9 @@ public:
 
     model::TimePoint now() const override { return clock_.now(); }
     SystemTime system_now() const override { return clock_.system_now(); }
-    bool wait_until(model::TimePoint at) override {
+    bool wait_until(model::TimePoint at, int wake_fd) override {
         before_wait_();
-        return clock_.wait_until(at);
+        return clock_.wait_until(at, wake_fd);
     }
     bool take_request() override { return clock_.take_request(); }
     int stop_fd() const override { return clock_.stop_fd(); }

@@ -86,6 +86,7 @@ public:
 
     FakeClock clock;
     ProbeUse use;
+    ScriptedProbe* script = nullptr;  // the watcher's
     Board board;
     std::vector<Reported> changes;
 
@@ -93,6 +94,7 @@ private:
     std::unique_ptr<ScriptedProbe> scripted(std::initializer_list<model::Look> answers, Duration look_takes) {
         auto probe = std::make_unique<ScriptedProbe>(use, clock, answers);
         probe->taking(look_takes);
+        script = probe.get();
         return probe;
     }
 
@@ -369,6 +371,150 @@ TEST_CASE("a gate that is unready again keeps its connection again", "[watch]") 
     REQUIRE(on.size() >= 5);
     CHECK(std::vector<int>(on.begin(), on.begin() + 5) == std::vector<int>{1, 2, 3, 3, 3});
     CHECK(watched.use.connected);
+}
+
+// ---- Hints --------------------------------------------------------------------------------------------------------
+
+constexpr auto kFar = 600s;  // so long an interval that no look is due meanwhile
+
+// Behind by what is seen first, on a probe that is told.
+class Told : public Watched {
+public:
+    explicit Told(std::initializer_list<model::Look> answers, Duration interval = kFar, std::size_t companions = 0,
+                  std::uint32_t seed = 1)
+        : Watched{answers, with_pace(interval), 1ms, needs_number("42"), seed} {
+        script->told_by_others(companions);
+    }
+
+    Told& hint_at(std::initializer_list<Duration> times) {
+        for (const auto time : times) script->hint_at(kStart + time);
+        return *this;
+    }
+
+    // How long after the start each look began.
+    std::vector<Duration> looks() const {
+        std::vector<Duration> all;
+        for (const auto when : use.looks) all.push_back(std::chrono::duration_cast<Duration>(when - kStart));
+        return all;
+    }
+};
+
+using Times = std::vector<Duration>;
+
+TEST_CASE("an unready watcher listens once, and looks again for what it may have missed until then", "[watch]") {
+    Told told{at({"41"})};
+    told.run_until(60s);
+    CHECK(told.looks() == Times{0ms, 1ms});
+    CHECK(told.use.listens == 1);
+    CHECK(told.use.connections == std::vector<int>{1, 1});
+}
+
+TEST_CASE("a watcher that listens keeps its connection for a look that is far away", "[watch]") {
+    Told told{at({"41"})};
+    told.run_until(60s);
+    CHECK(told.use.connected);
+    CHECK(told.use.disconnects == 0);
+}
+
+TEST_CASE("a hint leads to a look at once, on the same connection", "[watch]") {
+    Told told{at({"41"}), at({"41"}), at({"42"})};
+    told.hint_at({5s}).run_until(6s);
+    CHECK(told.looks() == Times{0ms, 1ms, 5s});
+    CHECK(told.use.connections.back() == 1);
+    REQUIRE(told.changes.size() == 2);
+    CHECK(told.changes.back().when == kStart + 5s + 1ms);
+    CHECK(told.status().ready);
+}
+
+TEST_CASE("a hint proves nothing, and moves no later look", "[watch]") {
+    Told told{{at({"41"})}, 10s};
+    told.hint_at({5s}).run_until(16s);
+    REQUIRE(told.looks().size() == 4);
+    CHECK(told.looks()[2] == 5s);
+    CHECK(within_a_tenth(told.looks()[3] - 5s, 10s));
+    CHECK_FALSE(told.status().ready);
+}
+
+TEST_CASE("a ready watcher neither listens nor keeps a connection", "[watch]") {
+    Told told{at({"41"}), at({"41"}), at({"42"}), timed_out()};
+    told.hint_at({5s, 6s, 7s}).run_until(20s);
+    CHECK(told.looks() == Times{0ms, 1ms, 5s});
+    CHECK_FALSE(told.use.listening);
+    CHECK_FALSE(told.use.connected);
+    Told never{at({"42"})};
+    never.hint_at({5s}).run_until(20s);
+    CHECK(never.use.listens == 0);
+    CHECK(never.looks() == Times{0ms});
+}
+
+TEST_CASE("a ready watcher that holds does not listen", "[watch]") {
+    Told told{at({"42"}), timed_out()};
+    told.run_until(300s);
+    CHECK(told.status().held);
+    CHECK(told.use.listens == 0);
+}
+
+TEST_CASE("a flood of hints costs a look in 20 ms, and other looks no time", "[watch]") {
+    Told told{at({"41"})};
+    for (int i = 0; i < 10'000; ++i) told.script->hint_at(kStart + 1s + i * 1ms);
+    told.run_until(12s);
+    const auto looks = told.looks();
+    REQUIRE(looks.size() > 400);
+    CHECK(looks.size() < 500);
+    for (std::size_t i = 3; i < looks.size(); ++i) CHECK(looks[i] - looks[i - 1] >= 20ms);
+    CHECK(told.clock.waits().size() < 2 * looks.size() + 5);  // it is not woken by each of them either
+}
+
+TEST_CASE("hints that come with a look lead to one more", "[watch]") {
+    Told told{at({"41"})};
+    told.script->taking(10ms);
+    told.hint_at({5s, 5s + 3ms, 5s + 6ms}).run_until(8s);
+    CHECK(told.looks() == Times{0ms, 10ms, 5s, 5s + 10ms + 20ms});
+}
+
+TEST_CASE("a scheduled look takes the hints before it along", "[watch]") {
+    Told told{at({"41"})};
+    told.hint_at({5s, 5s + 1ms, 5s + 19ms}).run_until(8s);
+    CHECK(told.looks() == Times{0ms, 1ms, 5s, 5s + 21ms});
+}
+
+TEST_CASE("of a crowd nobody waits longer than a millisecond for each companion, nor than 50", "[watch]") {
+    for (const auto& [companions, widest] : {std::pair{0U, 0ms}, {1U, 1ms}, {19U, 19ms}, {5000U, 50ms}}) {
+        Duration earliest = kFar;
+        Duration latest{0};
+        for (std::uint32_t seed = 1; seed <= 200; ++seed) {
+            Told told{{at({"41"})}, kFar, companions, seed};
+            told.hint_at({5s}).run_until(6s);
+            REQUIRE(told.looks().size() == 3);
+            earliest = std::min(earliest, told.looks()[2] - 5s);
+            latest = std::max(latest, told.looks()[2] - 5s);
+        }
+        CAPTURE(companions);
+        CHECK(latest <= widest);
+        CHECK(latest >= widest * 3 / 4);
+        CHECK(earliest <= widest / 4);
+    }
+}
+
+TEST_CASE("a connection that the other side closes hints at nothing, and the loop does not spin", "[watch]") {
+    Told told{{at({"41"})}, 10s};
+    told.script->close_at(kStart + 2s);
+    told.run_until(14s);
+    REQUIRE(told.looks().size() == 4);
+    CHECK(within_a_tenth(told.looks()[2], 10s));
+    CHECK(told.use.connections == std::vector<int>{1, 1, 2, 2});  // and it listens again, and looks once more
+    CHECK(told.use.listens == 2);
+}
+
+TEST_CASE("one look, as a command has it, does not listen", "[watch]") {
+    FakeClock clock;
+    ProbeUse use;
+    Board board{std::make_shared<const DependencyStatus>()};
+    auto probe = std::make_unique<ScriptedProbe>(use, clock, std::initializer_list<model::Look>{at({"41"})});
+    probe->told_by_others();
+    Watcher watcher{{{}, needs_number("42"), std::move(probe)}, {clock, board, [](const Change&) {}, 1}};
+    watcher.turn();
+    CHECK(use.listens == 0);
 }
 
 // ---- The hold -----------------------------------------------------------------------------------------------------
