@@ -93,9 +93,9 @@ private:
     DependencyStatus status_;
     std::string reason_;  // of the newest look, without what the gate adds
     model::TimePoint look_due_;
-    model::TimePoint looked_last_;   // when the newest look began
+    model::TimePoint looked_last_;  // when the newest look began
     model::TimePoint look_ended_;
-    bool hinted_ = false;  // look_due_ is what a hint made it; no other is heard until then
+    bool hinted_ = false;                          // look_due_ is what a hint made it; no other is heard until then
     std::optional<model::TimePoint> reminded_at_;  // of not being enforced while not ready
 };
 

@@ -34,8 +34,8 @@ public:
     virtual void disconnect() = 0;
 
     // Asks to be told when a look may be worth it, on the connection that observe() kept. True at most once for each
-    // connection: what changes from now on is told; what changed since the last look is not. Where nobody tells, looking
-    // at intervals has to do.
+    // connection: what changes from now on is told; what changed since the last look is not. Where nobody tells,
+    // looking at intervals has to do.
     virtual bool listen(const Deadline& /*deadline*/) { return false; }
 
     // Readable when take_hint() has something to take; -1: nobody tells, or not any more. Each call of another member

@@ -19,6 +19,8 @@ struct Connected {
     Session session;
     Login login;
     model::TimePoint since;
+    bool asked_to_be_told = false;  // whether listening was tried
+    bool listens = false;
 };
 
 // One thread may call it. What it learns of names it keeps between its calls.

@@ -59,6 +59,11 @@ bool FloodGuard::may_read() {
     return so_far <= most_ && !has_cut();
 }
 
+bool FloodGuard::may_read_on() {
+    if (!thread_.joinable() && tcp_received(fd_)) start_watching();
+    return may_read();
+}
+
 void FloodGuard::start_watching() {
     try {
         thread_ = std::jthread{[this](const std::stop_token& stop) { watch(stop); }};

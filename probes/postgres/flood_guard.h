@@ -21,6 +21,9 @@ public:
     // To be called before each read. False: too much has come, and the connection is of no use any more.
     bool may_read();
 
+    // The same where the beginning of a long message may have been read before there was a guard.
+    bool may_read_on();
+
     // Whether it was cut over a read.
     bool has_cut() const { return has_cut_.load(); }
 

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "probes/net/wait.h"
 #include "probes/postgres/batch.h"
 #include "probes/postgres/connector.h"
 #include "probes/postgres/conninfo.h"
 #include "probes/postgres/journal_reader.h"
+#include "probes/postgres/listening.h"
 #include "probes/postgres/recognise.h"
 #include "probes/postgres/refusal.h"
 
@@ -20,6 +22,12 @@ using model::Look;
 
 // A name may lead elsewhere by now, and a role may have new settings: nothing that is kept tells us.
 constexpr std::chrono::seconds kLongestKept{15};
+
+// One on which somebody told us just now leads to a primary, and opening another would cost what the hint is to save.
+constexpr std::chrono::seconds kLongestKeptForHints{60};
+
+// A pooler, or a server that knows no LISTEN, is not asked again and again: it may log each refusal.
+constexpr std::chrono::minutes kNotAskedAgainFor{10};
 
 std::chrono::milliseconds left_until(model::TimePoint at) {
     const auto left = at - std::chrono::steady_clock::now();
@@ -35,6 +43,10 @@ public:
 
     Look observe(const Deadline& deadline) override;
     void disconnect() override { kept_.reset(); }
+    bool listen(const Deadline& deadline) override;
+    int wake_fd() const override { return kept_ && kept_->listens ? kept_->session.socket() : -1; }
+    bool take_hint() override;
+    std::size_t companions() const override { return companions_; }
 
 private:
     Look look(const Deadline& deadline);
@@ -46,6 +58,9 @@ private:
     JournalReader journal_;
     std::optional<Connected> kept_;
     bool lost_ = false;  // the session that answered last broke while the journal was read
+    bool hinted_ = false;  // since the last look
+    std::size_t companions_ = 0;
+    model::TimePoint listening_refused_until_{};
 };
 
 Look PostgresProbe::observe(const Deadline& deadline) {
@@ -57,7 +72,8 @@ Look PostgresProbe::observe(const Deadline& deadline) {
 }
 
 Look PostgresProbe::look(const Deadline& deadline) {
-    if (kept_ && std::chrono::steady_clock::now() - kept_->since > kLongestKept) disconnect();
+    const auto longest = std::exchange(hinted_, false) ? kLongestKeptForHints : kLongestKept;
+    if (kept_ && std::chrono::steady_clock::now() - kept_->since > longest) disconnect();
     if (kept_) {
         auto look = ask(*kept_, deadline);
         if (look) return std::move(*look);
@@ -88,6 +104,31 @@ void PostgresProbe::read_journal(Look& look, const BatchResult& batch, Session& 
     const auto [journal, lost] = journal_.read(session, question_.target(batch), deadline);
     (look ? look->journal : look.error().journal) = journal;
     lost_ = lost;
+}
+
+bool PostgresProbe::listen(const Deadline& deadline) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!kept_ || now < listening_refused_until_ || std::exchange(kept_->asked_to_be_told, true)) return false;
+    const auto others = postgres::listen(kept_->session, deadline);
+    kept_->listens = others && *others;
+    companions_ = kept_->listens ? **others : 0;
+    const bool lost = !others && others.error().lost;
+    if (lost) disconnect();
+    if (lost) return false;
+    if (!kept_->listens) listening_refused_until_ = now + kNotAskedAgainFor;
+    return kept_->listens;
+}
+
+// A connection that ended is no hint: the next look comes when it is due, and says what is the matter.
+bool PostgresProbe::take_hint() {
+    if (!kept_) return false;
+    // Behind a pooler somebody else may have left a LISTEN in our session: libpq would keep what it brings.
+    if (!kept_->listens) kept_->session.take_notifications();
+    if (!kept_->listens) return false;
+    const auto heard = kept_->session.hear();
+    if (heard == Heard::end) disconnect();
+    if (heard == Heard::notification) hinted_ = true;
+    return heard == Heard::notification;
 }
 
 }  // namespace

@@ -28,6 +28,9 @@ constexpr std::size_t kMostReceived = tools::kMostBytes + kAroundId * (tools::kM
 // Bytes that a login may bring, certificates included: many times what an honest one has.
 constexpr std::size_t kMostReceivedAtLogin = 1'048'576;
 
+// Bytes that one reading of an idle connection may bring.
+constexpr std::size_t kMostReceivedIdle = 1'048'576;
+
 // Results that one batch may bring: some more than it has statements.
 constexpr std::size_t kMostResults = 32;
 
@@ -324,6 +327,20 @@ bool Session::take_notifications() {
     }
     return any;
 }
+
+// An idle server says nothing but notifications, and errors that end the session. Whatever else comes, a part of a long
+// message or of a short one, is not waited for: libpq would read on for as long as somebody sends, or be woken for each
+// byte of it.
+Heard Session::hear() {
+    if (take_notifications()) return Heard::notification;
+    pollfd input{socket(), POLLIN, 0};
+    if (poll(&input, 1, 0) <= 0) return Heard::nothing;
+    FloodGuard guard{socket(), kMostReceivedIdle};
+    const bool read = guard.may_read_on() && PQconsumeInput(connection_.get()) != 0 && !guard.has_cut();
+    return read && take_notifications() ? Heard::notification : Heard::end;
+}
+
+int Session::announced_pid() const { return PQbackendPID(connection_.get()); }
 
 void Session::wait_for_input(const Deadline& deadline) const { wait_for(socket(), POLLIN, deadline); }
 

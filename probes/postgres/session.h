@@ -40,6 +40,12 @@ struct BatchResult {
     std::optional<ServerError> error;
 };
 
+enum class Heard {
+    nothing,
+    notification,  // one or more
+    end,           // the session is over, or says what no idle session says; it is of no use any more
+};
+
 // One thread may call it.
 class Session {
 public:
@@ -54,6 +60,12 @@ public:
 
     // Whether a notification came since the last call, of those that arrived with other answers.
     bool take_notifications();
+
+    // What came since the last call while nothing was asked. Never waits.
+    Heard hear();
+
+    // The server's process, as it was announced at the login: a pooler announces one that is not there.
+    int announced_pid() const;
 
     // Until the server says something of its own accord, or the deadline.
     void wait_for_input(const model::Deadline& deadline) const;

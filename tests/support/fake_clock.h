@@ -21,8 +21,8 @@ public:
         return kSystemStart + std::chrono::duration_cast<SystemTime::duration>(now_ - kStart);
     }
 
-    // Nobody waits in vain: time is simply there. Somebody who asks for a look ends every wait until he is heard, and so
-    // does whatever makes the descriptor readable. Throws if that goes on and on: the real loop would spin.
+    // Nobody waits in vain: time is simply there. Somebody who asks for a look ends every wait until he is heard, and
+    // so does whatever makes the descriptor readable. Throws if that goes on and on: the real loop would spin.
     bool wait_until(model::TimePoint at, int wake_fd) override {
         waits_.push_back(at);
         if (requested_) return true;

@@ -108,16 +108,14 @@ private:
         told_.emplace(at, what);
         tell_clock();
     }
-    void tell_clock() {
-        clock_.wake_at(told_.empty() ? std::nullopt : std::optional{told_.begin()->first});
-    }
+    void tell_clock() { clock_.wake_at(told_.empty() ? std::nullopt : std::optional{told_.begin()->first}); }
 
     ProbeUse& use_;
     FakeClock& clock_;
     std::deque<model::Look> answers_;  // never empty
     model::Duration takes_{0};
     int connection_ = 0;
-    std::optional<std::size_t> companions_;           // nullopt: nobody tells
+    std::optional<std::size_t> companions_;            // nullopt: nobody tells
     std::multimap<model::TimePoint, What> told_ = {};  // from then on, until it is taken
 };
 
