@@ -62,6 +62,15 @@ int must_give_up(void* given) {
     return std::chrono::steady_clock::now() >= deadline.at || poll(&stop, 1, 0) > 0 ? 1 : 0;
 }
 
+// For SQLite's busy handler: 0 gives up.
+int wait_a_moment(void* given, int) {
+    constexpr int kMilliseconds = 5;
+    if (must_give_up(given) != 0) return 0;
+    pollfd stop{static_cast<const model::Deadline*>(given)->stop_fd, POLLIN, 0};
+    poll(&stop, 1, kMilliseconds);
+    return 1;
+}
+
 }  // namespace
 
 Database::Database(sqlite3* handle, const model::Deadline& deadline)
@@ -78,6 +87,8 @@ Database::Database(sqlite3* handle, const model::Deadline& deadline)
     sqlite3_progress_handler(handle, kStepsBetweenClockReads, must_give_up, deadline_.get());
 }
 
+void Database::wait_for_others() { sqlite3_busy_handler(handle_.get(), wait_a_moment, deadline_.get()); }
+
 tl::expected<Database, SqliteError> open_existing(const std::filesystem::path& file, Sharing sharing,
                                                   const model::Deadline& deadline) {
     static const bool registered = register_vfs();
@@ -91,6 +102,22 @@ tl::expected<Database, SqliteError> open_existing(const std::filesystem::path& f
     Database database{handle, deadline};
     if (handle == nullptr) return tl::make_unexpected(SqliteError{code, sqlite3_errstr(code)});
     if (code != SQLITE_OK) return tl::make_unexpected(last_error(handle));
+    return database;
+}
+
+tl::expected<Database, SqliteError> open_to_write(const std::filesystem::path& file, Absent absent,
+                                                  const model::Deadline& deadline) {
+    sqlite3* handle = nullptr;
+    const int create = absent == Absent::is_created ? SQLITE_OPEN_CREATE : 0;
+    const int code = sqlite3_open_v2(
+        file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | create, nullptr);
+    Database database{handle, deadline};
+    if (handle == nullptr) return tl::make_unexpected(SqliteError{code, sqlite3_errstr(code)});
+    if (code != SQLITE_OK) return tl::make_unexpected(last_error(handle));
+    database.wait_for_others();
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     return database;
 }
 

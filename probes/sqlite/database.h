@@ -1,4 +1,4 @@
-// One SQLite database opened for reading, on the promise that no file comes into being by it.
+// One SQLite database: opened for reading, on the promise that no file comes into being by it, or for writing.
 #pragma once
 
 #include <sqlite3.h>
@@ -28,6 +28,9 @@ public:
     Database(sqlite3* handle, const model::Deadline& deadline);
     sqlite3* get() const { return handle_.get(); }
 
+    // In place of a moment, wait for what others hold until the deadline.
+    void wait_for_others();
+
 private:
     struct Close {
         void operator()(sqlite3* handle) const { sqlite3_close(handle); }
@@ -43,6 +46,13 @@ enum class Sharing {
 
 // What is run on it is interrupted (SQLITE_INTERRUPT) at the deadline, or when the process is told to stop.
 tl::expected<Database, SqliteError> open_existing(const std::filesystem::path& file, Sharing sharing,
+                                                  const model::Deadline& deadline);
+
+enum class Absent { is_created, is_an_error };
+
+// For writing, which waits for other writers until the deadline. What a writer that was killed left behind is rolled
+// back by the first statement. Views and triggers of whoever wrote the file before do nothing.
+tl::expected<Database, SqliteError> open_to_write(const std::filesystem::path& file, Absent absent,
                                                   const model::Deadline& deadline);
 
 tl::expected<Statement, SqliteError> prepare(sqlite3* database, const std::string& sql);

@@ -6,6 +6,7 @@
 
 #include "probes/model/printable.h"
 #include "probes/postgres/upgrade_session.h"
+#include "probes/sqlite/upgrade_session.h"
 #include "sidecar/commands/commands.h"
 #include "sidecar/commands/configured.h"
 #include "sidecar/upgrade/guardian.h"
@@ -66,7 +67,16 @@ struct MakeSession {
                                                .lock_name = settings.lock_name,
                                                .name = name()});
     }
-    std::unique_ptr<model::UpgradeSession> operator()(const config::SqliteTarget&) const { return nullptr; }
+    std::unique_ptr<model::UpgradeSession> operator()(const config::SqliteTarget& target) const {
+        const auto& settings = dependency.settings;
+        return sqlite::make_upgrade_session({.file = target.file,
+                                             .tool = dependency.tool,
+                                             .table = settings.table,
+                                             .journal = !settings.journal.empty(),
+                                             .lock_name = settings.lock_name,
+                                             .host = runner.host,
+                                             .name = name()});
+    }
 
     std::string lock_url(const config::PostgresTarget& target) const {
         const auto& url = dependency.settings.lock_url;

@@ -1,0 +1,263 @@
+#include "probes/sqlite/upgrade_session.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cctype>
+#include <optional>
+
+#include "probes/model/printable.h"
+#include "probes/sqlite/database.h"
+#include "probes/sqlite/journal_file.h"
+#include "probes/sqlite/lock_file.h"
+#include "probes/sqlite/sqlite_probe.h"
+
+namespace schemalatch::sqlite {
+
+namespace {
+
+using model::Deadline;
+using model::FailureKind;
+using model::Look;
+using model::printable;
+using model::ProbeFailure;
+using model::Said;
+
+namespace fs = std::filesystem;
+
+tl::unexpected<ProbeFailure> failure(FailureKind kind, std::string detail) {
+    return tl::make_unexpected(ProbeFailure{kind, std::move(detail)});
+}
+
+// Fit for a file's name, and different for different names.
+std::string percent_encoded(const std::string& text) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string encoded;
+    for (const char c : text) {
+        const auto code = static_cast<unsigned char>(c);
+        if (std::isalnum(code) != 0 || c == '-' || c == '_' || c == '.') {
+            encoded += c;
+        } else {
+            encoded += std::string{'%'} + kDigits[code >> 4] + kDigits[code & 15];
+        }
+    }
+    return encoded;
+}
+
+// A file that alone was mounted into a container: the folder about it is the container's own.
+bool is_mounted_alone(const fs::path& file) {
+    struct statx status {};
+    return statx(AT_FDCWD, file.c_str(), 0, 0, &status) == 0 && (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+bool has_content(const std::string& file) {
+    std::error_code none;
+    const auto size = fs::file_size(file, none);
+    return !none && size > 0;
+}
+
+class SqliteUpgradeSession final : public model::UpgradeSession {
+public:
+    explicit SqliteUpgradeSession(UpgradeSettings settings) : settings_{std::move(settings)} {}
+
+    Said<void> open(const Deadline& deadline) override;
+    Said<bool> try_lock(const Deadline& deadline) override;
+    std::string holder(const Deadline& deadline) override;
+    Said<std::string> why_lock_is_void(const Deadline& deadline) override;
+    int lock_fd() const override { return lock_ ? lock_->fd() : -1; }
+    Said<void> open_journal(const Deadline& deadline) override;
+    Said<std::vector<model::Predecessor>> predecessors(const Deadline& deadline) override;
+    Said<std::vector<model::Run>> newest_runs(const Deadline& deadline) override;
+    Said<void> write_lineage(const model::Parents& parents, const Deadline& deadline) override;
+    Said<void> begin(const model::NewRun& run, const Deadline& deadline) override;
+    Said<void> beat(const std::string& id, const Deadline& deadline) override;
+    Said<void> end(const std::string& id, const model::RunEnd& end, const Deadline& deadline) override;
+    Look observe(const Deadline& deadline) override;
+    Said<void> confirm_lock(const Deadline& deadline) override;
+    Said<void> grant(const std::vector<std::string>& readers, const Deadline& deadline) override;
+    void announce(const Deadline&) override {}
+
+private:
+    Said<void> reopen_lock();
+    bool is_interrupted() const;
+    bool roll_back(const Deadline& deadline) const;
+    Look nothing_yet() const;
+    std::string table() const { return settings_.table.empty() ? settings_.tool->table : settings_.table; }
+
+    UpgradeSettings settings_;
+    fs::path file_;       // the real one
+    fs::path lock_path_;  // beside it
+    std::optional<LockFile> lock_;
+    bool locked_ = false;
+    std::optional<JournalFile> journal_;
+    std::unique_ptr<model::Probe> probe_;
+};
+
+Said<void> SqliteUpgradeSession::open(const Deadline&) {
+    if (lock_ && locked_) lock_->unlock();
+    lock_.reset();
+    journal_.reset();
+    const auto real = real_path(settings_.file);
+    if (!real) return failure(FailureKind::unreachable, real.error());
+    file_ = *real;
+    probe_ = make_sqlite_probe(file_, settings_.tool, settings_.table);
+    lock_path_ = file_.string() + ".schemalatch-lock" +
+                 (settings_.lock_name.empty() ? "" : "-" + percent_encoded(settings_.lock_name));
+    return reopen_lock();
+}
+
+Said<void> SqliteUpgradeSession::reopen_lock() {
+    locked_ = false;
+    auto opened = LockFile::open(lock_path_);
+    if (!opened) return tl::make_unexpected(opened.error());
+    lock_.emplace(std::move(*opened));
+    return {};
+}
+
+// Whoever locked a file that has been removed keeps out only those who opened it before.
+Said<bool> SqliteUpgradeSession::try_lock(const Deadline&) {
+    if (!lock_) return failure(FailureKind::unreachable, "the lock file is not open");
+    if (!lock_->is_in_place()) {
+        if (auto opened = reopen_lock(); !opened) return tl::make_unexpected(opened.error());
+    }
+    auto taken = lock_->try_lock();
+    if (!taken || !*taken) return taken;
+    if (!lock_->is_in_place()) {
+        lock_->unlock();
+        return false;  // replaced in between; the next try opens what is there
+    }
+    locked_ = true;
+    lock_->write_holder({std::to_string(getpid()), settings_.host, settings_.name});
+    return true;
+}
+
+std::string SqliteUpgradeSession::holder(const Deadline&) {
+    const auto file = printable(lock_path_.string());
+    const auto holder = lock_ ? lock_->read_holder() : std::nullopt;
+    if (!holder) return "a process that could not be named (to find it: fuser " + file + ")";
+    return "\"" + holder->name + "\" (to end it: kill " + holder->pid + " on " + holder->host +
+           "; to see whether it is that: fuser " + file + ")";
+}
+
+Said<std::string> SqliteUpgradeSession::why_lock_is_void(const Deadline&) {
+    if (is_mounted_alone(file_))
+        return printable(file_.string()) +
+               " is mounted alone, so the lock file beside it is not the one that others see; mount its folder";
+    return why_lock_file_is_void(lock_path_);
+}
+
+Said<void> SqliteUpgradeSession::open_journal(const Deadline& deadline) {
+    journal_.reset();
+    if (!settings_.journal) return failure(FailureKind::unreadable, "journal is switched off");
+    JournalFile journal{file_.string() + ".schemalatch-journal", settings_.lock_name,
+                        model::Target{settings_.tool->name(), "", table()}};
+    auto created = journal.create(deadline);
+    if (created) journal_.emplace(std::move(journal));
+    return created;
+}
+
+tl::unexpected<ProbeFailure> no_journal() { return failure(FailureKind::unreadable, "there is no journal"); }
+
+Said<std::vector<model::Predecessor>> SqliteUpgradeSession::predecessors(const Deadline& deadline) {
+    if (!journal_) return no_journal();
+    return journal_->unfinished(deadline);
+}
+
+Said<std::vector<model::Run>> SqliteUpgradeSession::newest_runs(const Deadline& deadline) {
+    if (!journal_) return no_journal();
+    return journal_->newest_runs(deadline);
+}
+
+Said<void> SqliteUpgradeSession::write_lineage(const model::Parents& parents, const Deadline& deadline) {
+    if (parents.empty()) return {};
+    if (!journal_) return no_journal();
+    return journal_->write_lineage(parents, deadline);
+}
+
+Said<void> SqliteUpgradeSession::begin(const model::NewRun& run, const Deadline& deadline) {
+    if (!journal_) return no_journal();
+    return journal_->begin(run, deadline);
+}
+
+// The journal may live on when the lock does not.
+Said<void> SqliteUpgradeSession::beat(const std::string& id, const Deadline& deadline) {
+    if (auto ours = confirm_lock(deadline); !ours) return ours;
+    if (!journal_) return no_journal();
+    return journal_->beat(id, deadline);
+}
+
+Said<void> SqliteUpgradeSession::end(const std::string& id, const model::RunEnd& run_end, const Deadline& deadline) {
+    if (!journal_) return no_journal();
+    return journal_->end(id, run_end, deadline);
+}
+
+// What cannot be reached is no lost lock here: a file that is not there yet has nothing in it, and a look that took
+// too long can be taken again.
+Look SqliteUpgradeSession::observe(const Deadline& deadline) {
+    if (!probe_) return failure(FailureKind::unreachable, "the database was not opened");
+    std::error_code error;
+    if (!fs::exists(file_, error) && !error) return nothing_yet();
+    auto seen = probe_->observe(deadline);
+    if (!seen && seen.error().kind == FailureKind::unreadable && is_interrupted() && roll_back(deadline))
+        seen = probe_->observe(deadline);
+    if (!seen && seen.error().kind == FailureKind::unreachable) seen.error().kind = FailureKind::blocked;
+    return seen;
+}
+
+Look SqliteUpgradeSession::nothing_yet() const {
+    model::Observation seen;
+    seen.table = table();
+    seen.books = settings_.tool->books;
+    seen.place = "database " + printable(file_.string()) + " (no such file yet)";
+    return seen;
+}
+
+bool SqliteUpgradeSession::is_interrupted() const {
+    return has_content(file_.string() + "-journal") || has_content(file_.string() + "-wal");
+}
+
+// A command that was killed in a transaction leaves a file that nobody can read before one who may write it has. Under
+// the lock that is for us: SQLite itself sees whether the writer is gone.
+bool SqliteUpgradeSession::roll_back(const Deadline& deadline) const {
+    auto database = open_to_write(file_, Absent::is_an_error, deadline);
+    if (!database) return false;
+    return sqlite3_exec(database->get(), "SELECT 1 FROM sqlite_master", nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+Said<void> SqliteUpgradeSession::confirm_lock(const Deadline&) {
+    if (lock_ && locked_ && lock_->is_in_place()) return {};
+    return failure(FailureKind::unreachable, "the lock file " + printable(lock_path_.string()) +
+                                                 " was removed or replaced; leave it where it is");
+}
+
+Said<void> SqliteUpgradeSession::grant(const std::vector<std::string>& readers, const Deadline&) {
+    if (readers.empty()) return {};
+    return failure(FailureKind::denied,
+                   "SQLite knows no roles, the rights of files decide; let the readers' users read " +
+                       printable(file_.string()) + " and what stands beside it");
+}
+
+}  // namespace
+
+std::unique_ptr<model::UpgradeSession> make_upgrade_session(UpgradeSettings settings) {
+    return std::make_unique<SqliteUpgradeSession>(std::move(settings));
+}
+
+// Links are followed by hand: the last one may lead to a file that is yet to be.
+tl::expected<fs::path, std::string> real_path(const fs::path& file) {
+    constexpr int kMostLinks = 40;
+    std::error_code error;
+    auto path = fs::absolute(file, error);
+    for (int links = 0; !error && links <= kMostLinks; ++links) {
+        const auto folder = fs::canonical(path.parent_path(), error);
+        if (error) break;
+        path = folder / path.filename();
+        if (!fs::is_symlink(fs::symlink_status(path))) return path;
+        path = folder / fs::read_symlink(path, error);
+    }
+    return tl::make_unexpected("the folder of " + printable(file.string()) + " cannot be reached (" +
+                               (error ? error.message() : "too many links") + "); create it, or correct the URL");
+}
+
+}  // namespace schemalatch::sqlite
