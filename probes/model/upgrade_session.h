@@ -58,6 +58,9 @@ public:
     // Tried from a second session, with a lock of no meaning: why one keeps nobody out here; empty: it does.
     virtual Said<std::string> why_lock_is_void(const Deadline& deadline) = 0;
 
+    // What to do then, fit to stand behind "; ".
+    virtual std::string lock_remedy() const = 0;
+
     // What holds the lock: it is free once this is shut down.
     virtual int lock_fd() const = 0;
 
@@ -84,6 +87,9 @@ public:
 
     // Lets these roles read the bookkeeping and the journal.
     virtual Said<void> grant(const std::vector<std::string>& readers, const Deadline& deadline) = 0;
+
+    // Whether anybody can hear announce(). If not, a look while the command runs is of no use.
+    virtual bool has_listeners() const = 0;
 
     // Hints to whoever listens that a look may be worth it.
     virtual void announce(const Deadline& deadline) = 0;

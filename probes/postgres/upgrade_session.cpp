@@ -115,6 +115,9 @@ public:
     Said<bool> try_lock(const Deadline& deadline) override;
     std::string holder(const Deadline& deadline) override;
     Said<std::string> why_lock_is_void(const Deadline& deadline) override;
+    std::string lock_remedy() const override {
+        return "set lock_url to the server itself, or to a pooler in session mode";
+    }
     int lock_fd() const override { return connected_ ? connected_->session.socket() : -1; }
     Said<void> open_journal(const Deadline& deadline) override;
     Said<std::vector<model::Predecessor>> predecessors(const Deadline& deadline) override;
@@ -126,6 +129,7 @@ public:
     model::Look observe(const Deadline& deadline) override;
     Said<void> confirm_lock(const Deadline& deadline) override;
     Said<void> grant(const std::vector<std::string>& readers, const Deadline& deadline) override;
+    bool has_listeners() const override { return true; }
     void announce(const Deadline& deadline) override;
 
 private:

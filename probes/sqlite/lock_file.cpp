@@ -106,8 +106,7 @@ Said<bool> LockFile::try_lock() {
     while (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EINTR) continue;
         if (errno == EWOULDBLOCK) return false;
-        return failure(FailureKind::unreadable, named(file_) + " cannot be locked (" + std::strerror(errno) +
-                                                    "); keep the database on a file system of this machine");
+        return failure(FailureKind::unreadable, named(file_) + " cannot be locked (" + std::strerror(errno) + ")");
     }
     return true;
 }
@@ -153,8 +152,7 @@ Said<std::string> why_lock_file_is_void(const std::filesystem::path& beside) {
     const auto taken_twice = second->try_lock();
     if (!taken_twice) return tl::make_unexpected(taken_twice.error());
     if (*taken && !*taken_twice) return "";
-    return "a file in " + printable(file.parent_path().string()) +
-           " can be locked twice; keep the database on a file system of this machine";
+    return "a file in " + printable(file.parent_path().string()) + " can be locked twice";
 }
 
 }  // namespace schemalatch::sqlite

@@ -65,6 +65,7 @@ public:
     Said<bool> try_lock(const Deadline& deadline) override;
     std::string holder(const Deadline& deadline) override;
     Said<std::string> why_lock_is_void(const Deadline& deadline) override;
+    std::string lock_remedy() const override;
     int lock_fd() const override { return lock_ ? lock_->fd() : -1; }
     Said<void> open_journal(const Deadline& deadline) override;
     Said<std::vector<model::Predecessor>> predecessors(const Deadline& deadline) override;
@@ -76,6 +77,7 @@ public:
     Look observe(const Deadline& deadline) override;
     Said<void> confirm_lock(const Deadline& deadline) override;
     Said<void> grant(const std::vector<std::string>& readers, const Deadline& deadline) override;
+    bool has_listeners() const override { return false; }
     void announce(const Deadline&) override {}
 
 private:
@@ -143,8 +145,12 @@ std::string SqliteUpgradeSession::holder(const Deadline&) {
 Said<std::string> SqliteUpgradeSession::why_lock_is_void(const Deadline&) {
     if (is_mounted_alone(file_))
         return printable(file_.string()) +
-               " is mounted alone, so the lock file beside it is not the one that others see; mount its folder";
+               " is mounted alone, so the lock file beside it is not the one that others see";
     return why_lock_file_is_void(lock_path_);
+}
+
+std::string SqliteUpgradeSession::lock_remedy() const {
+    return "mount its folder whole, from a file system of this machine";
 }
 
 Said<void> SqliteUpgradeSession::open_journal(const Deadline& deadline) {

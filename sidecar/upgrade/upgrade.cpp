@@ -173,9 +173,8 @@ private:
     }
     void announce() { session_.announce(soon()); }
     void refuse_void_lock();
-    [[noreturn]] static void refuse_to_lock(const ProbeFailure& why) {
-        over(ExitCode::config, "the server cannot lock: " + why.detail +
-                                   "; set lock_url to a PostgreSQL server or pooler that keeps a session");
+    [[noreturn]] void refuse_to_lock(const ProbeFailure& why) const {
+        over(ExitCode::config, "the server cannot lock: " + why.detail + "; " + session_.lock_remedy());
     }
     void grant();
     void refuse_repetition();
@@ -246,8 +245,8 @@ void Upgrade::refuse_void_lock() {
         const auto why = session_.why_lock_is_void(soon(kConnectDeadline));
         if (why && why->empty()) return;
         if (why)
-            over(ExitCode::config, "a lock taken through this URL would keep nobody out (" + *why +
-                                       "); set lock_url to the server itself, or to a pooler in session mode");
+            over(ExitCode::config,
+                 "a lock taken through this URL would keep nobody out (" + *why + "); " + session_.lock_remedy());
         if (pace_.now() >= end) over(exit_code_of(why.error()), why.error().detail);
         if (why.error().kind == FailureKind::unreadable) refuse_to_lock(why.error());
         teller_.tell("waiting for a second session, to try what a lock is worth: " + why.error().detail);
@@ -404,7 +403,7 @@ void Upgrade::beat() {
 }
 
 void Upgrade::look_while_it_runs() {
-    if (lost_ || announced_ || pace_.now() < look_at_) return;
+    if (lost_ || announced_ || !session_.has_listeners() || pace_.now() < look_at_) return;
     command_.beat();
     const auto started = pace_.now();
     const auto seen = session_.observe(soon());
