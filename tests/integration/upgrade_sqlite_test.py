@@ -274,6 +274,15 @@ def test_a_file_that_is_mounted_alone_is_refused_for_others_have_another_folder_
 
 
 @needs_root
+def test_a_folder_that_is_mounted_read_only_is_denied(schemalatch, path):
+    script = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"'
+    runner = [schemalatch.binary, "upgrade", "--url", f"sqlite:///{path}", "--tool", "golang-migrate", "--require", "3", "--connect-timeout", "100ms", "--", "false"]
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", path.parent, *runner], env=clean_environment(), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 6, done.stderr
+    assert "cannot be opened (Read-only file system); mount its folder writable" in done.stderr
+
+
+@needs_root
 def test_a_journal_that_may_not_be_written_is_told_and_the_upgrade_goes_on(schemalatch):
     with as_nobody() as folder:
         path = folder / "app.db"
