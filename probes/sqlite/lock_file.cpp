@@ -111,6 +111,7 @@ Said<bool> LockFile::try_lock() {
     return true;
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): others see the difference
 void LockFile::unlock() { flock(fd_, LOCK_UN); }
 
 bool LockFile::is_in_place() const {
@@ -120,6 +121,7 @@ bool LockFile::is_in_place() const {
            ours.st_ino == there.st_ino;
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): others see the difference
 void LockFile::write_holder(const LockHolder& holder) {
     const auto text = "pid=" + holder.pid + "\nhost=" + printable(holder.host) + "\nname=" + printable(holder.name) +
                       "\nIt marks the upgrade of the database beside it. Never remove it while one runs.\n";

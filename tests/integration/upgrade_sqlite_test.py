@@ -172,6 +172,17 @@ def test_a_killed_runner_takes_its_command_along_and_another_takes_over(upgrade,
     assert outcomes(path) == [("vanished", None), ("succeeded", 0)]
 
 
+@pytest.mark.parametrize("instant", [0, 0.02, 0.05, 0.1, 0.2])
+def test_of_runners_that_are_killed_at_any_instant_no_two_commands_meet(upgrade, path, instant):
+    runners = [upgrade(path, migration(path, "to=3", "seconds=0.3", "child", "half")) for _ in range(4)]
+    time.sleep(instant)
+    for runner in runners[:2]:
+        runner.process.kill()
+    assert [runner.end() for runner in runners[2:]] == [0, 0]
+    assert "overlap" not in [word for word, _ in work_of(path)]
+    assert [outcome for outcome, _ in outcomes(path)][-1] == "succeeded"
+
+
 def test_a_stopped_runner_loses_the_lock_and_its_command_and_another_takes_over(upgrade, path):
     first = upgrade(path, migration(path, "seconds=60"))
     pid = work_pid(path)

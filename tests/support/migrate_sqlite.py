@@ -6,7 +6,8 @@
   half         is at work in a transaction that has reached the file already
   child        leaves the work to a grandchild
 
-Into FILE.work, beside the database, each writes a line when it begins (its process id), and one when it ends.
+Into FILE.work, beside the database, each writes a line when it begins (its process id), and one when it ends; before
+that, one for each that began and still lives.
 """
 import os
 import sqlite3
@@ -20,7 +21,18 @@ def tell(file, text):
         work.write(text + "\n")
 
 
+def tell_of_others(file):
+    if not os.path.exists(f"{file}.work"):
+        return
+    with open(f"{file}.work") as work:
+        lines = [line.split() for line in work]
+    for pid in {pid for word, pid in lines if word == "begin"} - {pid for word, pid in lines if word == "end"}:
+        if os.path.exists(f"/proc/{pid}"):
+            tell(file, f"overlap {pid}")
+
+
 def work(file, words):
+    tell_of_others(file)
     connection = sqlite3.connect(file, isolation_level=None)
     connection.execute("CREATE TABLE IF NOT EXISTS schema_migrations (version uint64, dirty bool)")
     if "half" in words:
