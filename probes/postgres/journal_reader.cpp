@@ -30,7 +30,7 @@ std::optional<std::int64_t> integer(const Field& field) {
 
 // What a clock bears; a database's may be set to any time.
 std::chrono::milliseconds age(std::int64_t milliseconds) {
-    constexpr std::int64_t kCentury = 100 * 365 * 86'400'000LL;
+    constexpr std::int64_t kCentury = 100LL * 365 * 86'400'000;
     return std::chrono::milliseconds{std::clamp(milliseconds, -kCentury, kCentury)};
 }
 

@@ -132,16 +132,6 @@ std::string unfinished_sql(const std::string& schema, const std::string& lock_na
            " ORDER BY started_at DESC LIMIT 100; ";
 }
 
-std::string runs_sql(const std::string& schema, const model::Target& target) {
-    const std::string runs = newest(schema, target);
-    return "SELECT id, coalesce(outcome, CASE WHEN clock_timestamp() - heartbeat_at > " +
-           milliseconds(model::kHeartbeatLimit) +
-           "::interval THEN 'vanished' ELSE 'running' END), coalesce(pod, host), " + instant("started_at") + ", " +
-           milliseconds_since("started_at") + ", " + milliseconds_since("finished_at") + ", exit_code, digest FROM " +
-           runs + "; SELECT id, unnest(required) FROM " + runs + "; ";
-}
-
-// A standby may lag behind its primary by more than any heartbeat: there nobody can tell that one has stopped.
 std::string newest_runs_sql(const std::string& schema, const model::Target& target) {
     return "SELECT " + bounded("id") + ", coalesce(" + bounded("outcome") +
            ", CASE WHEN NOT pg_is_in_recovery() AND clock_timestamp() - heartbeat_at > " +

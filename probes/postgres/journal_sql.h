@@ -44,11 +44,8 @@ std::string journal_format_sql(const std::string& schema);
 // Rows: id, who, milliseconds since its heartbeat, whether a session with its id is active.
 std::string unfinished_sql(const std::string& schema, const std::string& lock_name);
 
-// Two results, the newest run first: the columns of a model::Run, then pairs of a run's id and a required id.
-std::string runs_sql(const std::string& schema, const model::Target& target);
-
-// The same for a look, bounded whatever the tables hold, and with the instant of a run's end as a last column; without
-// the required ids, which never change: required_sql() is asked for the runs that are not known yet.
+// The newest run first: the columns of a model::Run, bounded whatever the tables hold, without the required ids. Those
+// never change: required_sql() is asked for the runs that are not known yet.
 std::string newest_runs_sql(const std::string& schema, const model::Target& target);
 std::string required_sql(const std::string& schema, const std::vector<std::string>& ids);
 

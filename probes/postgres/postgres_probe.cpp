@@ -57,7 +57,7 @@ private:
     Question question_;
     JournalReader journal_;
     std::optional<Connected> kept_;
-    bool lost_ = false;  // the session that answered last broke while the journal was read
+    bool lost_ = false;    // the session that answered last broke while the journal was read
     bool hinted_ = false;  // since the last look
     std::size_t companions_ = 0;
     model::TimePoint listening_refused_until_{};

@@ -10,7 +10,9 @@
 #include "probes/model/printable.h"
 #include "probes/postgres/batch.h"
 #include "probes/postgres/connector.h"
+#include "probes/postgres/journal_reader.h"
 #include "probes/postgres/journal_sql.h"
+#include "probes/postgres/listening.h"
 #include "probes/tools/select.h"
 
 namespace schemalatch::postgres {
@@ -29,7 +31,6 @@ constexpr std::int32_t kLockClass = 0x736C6174;
 constexpr std::int32_t kTestClass = kLockClass + 1;
 
 constexpr std::string_view kTestChannel = "schemalatch_test";
-constexpr std::string_view kChannel = "schemalatch";
 constexpr std::chrono::milliseconds kNotificationLimit{2000};
 constexpr std::chrono::milliseconds kBetweenTries{20};
 
@@ -88,19 +89,10 @@ const std::vector<Field>* only_row(const BatchResult& batch, std::size_t select,
     return row.size() == columns ? &row : nullptr;
 }
 
-enum RunColumn { kId, kOutcome, kBy, kStartedAt, kStartedAgo, kEndedAgo, kExitCode, kDigest, kRunColumns };
-
-model::Run run_of(const std::vector<Field>& row) {
-    model::Run run;
-    run.id = row[kId].value_or("");
-    run.outcome = model::parse_outcome(row[kOutcome].value_or("")).value_or(model::Outcome::vanished);
-    run.by = row[kBy].value_or("");
-    run.started_at = row[kStartedAt].value_or("");
-    run.started_ago = time_span(row[kStartedAgo]);
-    if (row[kEndedAgo]) run.ended_ago = time_span(row[kEndedAgo]);
-    if (const auto code = integer(row[kExitCode])) run.exit_code = static_cast<int>(*code);
-    run.digest = row[kDigest].value_or("");
-    return run;
+std::string bookkeeping_grants(const std::string& schema, const std::string& table, const std::string& reader) {
+    const std::string to = " TO " + quote_identifier(reader) + "; ";
+    return "GRANT USAGE ON SCHEMA " + quote_identifier(schema) + to + "GRANT SELECT ON " + quote_identifier(schema) +
+           "." + quote_identifier(table) + to;
 }
 
 class PostgresUpgradeSession final : public model::UpgradeSession {
@@ -298,18 +290,20 @@ Said<std::vector<model::Predecessor>> PostgresUpgradeSession::predecessors(const
 }
 
 Said<std::vector<model::Run>> PostgresUpgradeSession::newest_runs(const Deadline& deadline) {
-    const auto batch = run_in_journal(runs_sql(settings_.journal, target()), deadline);
+    const auto batch = run_in_journal(newest_runs_sql(settings_.journal, target()), deadline);
     if (!batch) return tl::make_unexpected(batch.error());
-    std::vector<model::Run> runs;
-    if (batch->selects.size() != 2) return runs;
-    for (const auto& row : batch->selects[0]) {
-        if (row.size() == kRunColumns) runs.push_back(run_of(row));
+    auto runs = batch->selects.empty() ? std::nullopt : runs_in(batch->selects[0]);
+    if (!runs) return failure(FailureKind::unreadable, "the journal's runs are not what we write");
+    std::vector<std::string> ids;
+    ids.reserve(runs->size());
+    for (const auto& run : *runs) ids.push_back(run.id);
+    const auto required = run_in_journal(required_sql(settings_.journal, ids), deadline);
+    if (!required) return tl::make_unexpected(required.error());
+    for (const auto& row : required->selects.empty() ? Rows{} : required->selects[0]) {
+        const auto run = std::find_if(runs->begin(), runs->end(), [&](const auto& it) { return row[0] == it.id; });
+        if (run != runs->end() && row.size() == 2) run->required.push_back(row[1].value_or(""));
     }
-    for (const auto& row : batch->selects[1]) {
-        const auto run = std::find_if(runs.begin(), runs.end(), [&](const auto& it) { return row[0] == it.id; });
-        if (run != runs.end() && row.size() == 2) run->required.push_back(row[1].value_or(""));
-    }
-    return runs;
+    return std::move(*runs);
 }
 
 Said<void> PostgresUpgradeSession::write_lineage(const model::Parents& parents, const Deadline& deadline) {
@@ -359,11 +353,8 @@ Said<void> PostgresUpgradeSession::confirm_lock(const Deadline& deadline) {
 Said<void> PostgresUpgradeSession::grant(const std::vector<std::string>& readers, const Deadline& deadline) {
     std::string sql;
     for (const auto& reader : readers) {
-        const std::string to = " TO " + quote_identifier(reader) + "; ";
-        if (!schema_.empty() && !subject_.table.empty())
-            sql += "GRANT USAGE ON SCHEMA " + quote_identifier(schema_) + to + "GRANT SELECT ON " +
-                   quote_identifier(schema_) + "." + quote_identifier(subject_.table) + to;
-        if (has_journal_) sql += journal_grants(settings_.journal, reader);
+        if (!schema_.empty() && !subject_.table.empty()) sql.append(bookkeeping_grants(schema_, subject_.table, reader));
+        if (has_journal_) sql.append(journal_grants(settings_.journal, reader));
     }
     if (sql.empty()) return {};
     const auto batch = run(sql, deadline);
@@ -371,7 +362,9 @@ Said<void> PostgresUpgradeSession::grant(const std::vector<std::string>& readers
     return {};
 }
 
-void PostgresUpgradeSession::announce(const Deadline& deadline) { run("NOTIFY " + std::string{kChannel}, deadline); }
+void PostgresUpgradeSession::announce(const Deadline& deadline) {
+    run("NOTIFY " + std::string{kHintChannel}, deadline);
+}
 
 model::Target PostgresUpgradeSession::target() const { return {settings_.tool->name(), schema_, subject_.table}; }
 

@@ -29,7 +29,7 @@ std::string why_none(const config::DependencySettings& settings) {
     const auto target = config::parse_target(settings.url);
     if (!target) return "url: " + target.error();
     if (std::holds_alternative<config::SqliteTarget>(*target))
-        return "a SQLite database has no journal, only PostgreSQL has";
+        return "a SQLite database keeps its journal in a file beside it, which upgrade makes itself";
     return "";
 }
 

@@ -81,7 +81,7 @@ Json to_json(const DependencyStatus& dependency, std::size_t most) {
     object["primary"] = told([](const Sight& it) { return it.primary; });
     object["journal"] = dependency.journal ? Json(model::to_string(*dependency.journal)) : Json{};
     object["run"] = dependency.runs.empty() ? Json{} : to_json(dependency.runs.front().run);
-    if (most == kNoLimit) object["runs"] = runs_of(dependency);
+    if (most != kMostListed) object["runs"] = runs_of(dependency);
     return object;
 }
 

@@ -178,7 +178,9 @@ void Guardian::wake() const {
 std::optional<CommandEnd> Guardian::end() {
     if (end_) return end_;
     std::array<char, 64> buffer{};
-    const ssize_t count = recv(channel_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    ssize_t count = recv(channel_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    // A guardian that has ended without taking our last beat: the kernel tells that first, and its report behind it.
+    if (count < 0 && errno == ECONNRESET) count = recv(channel_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
     if (count > 0) end_ = decode_end({buffer.data(), static_cast<std::size_t>(count)});
     if (!end_) end_instead();

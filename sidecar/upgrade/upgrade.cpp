@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "probes/model/printable.h"
+#include "sidecar/gate/run.h"
 #include "sidecar/log.h"
 #include "sidecar/upgrade/pulse.h"
 
@@ -327,12 +328,13 @@ void Upgrade::refuse_repetition() {
     const auto waited = std::chrono::duration_cast<milliseconds>(pace_.now() - started_);
     const auto failed = std::find_if(runs->begin(), runs->end(), [&](const model::Run& run) {
         const bool is_failure = run.outcome == Outcome::failed || run.outcome == Outcome::not_reached;
-        return is_failure && run.digest == task_.requirement.digest && run.ended_ago && *run.ended_ago < waited;
+        return is_failure && run.ended_ago && *run.ended_ago < waited &&
+               gate::is_towards(task_.requirement, run, nullptr);
     });
     if (failed == runs->end()) return;
     const bool reached = failed->outcome == Outcome::failed;
     over(reached ? ExitCode::command_failed : ExitCode::not_reached,
-         "the run of " + model::printable(failed->by) + " towards the same requirement " +
+         "the run of " + model::printable(failed->by) + " towards the same or more " +
              (reached ? "failed with exit code " + std::to_string(failed->exit_code.value_or(0)) : "did not reach it") +
              " while this one waited; mend its cause, then run the upgrade again, or give --retry");
 }

@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/configuration.md"
 EXAMPLE = ROOT / "examples/schemalatch.toml"
 
-COMMANDS = ("serve", "check", "wait", "status", "check-config")  # that take a configuration
+COMMANDS = ("serve", "check", "wait", "upgrade", "status", "check-config")  # that take a configuration
 MUST_BE_GIVEN = {"url", "require"}  # the only keys that the example does not comment out
 
 

@@ -80,6 +80,8 @@ public:
     }
     std::string holder(const model::Deadline&) override { return "\"somebody\""; }
     model::Said<std::string> why_lock_is_void(const model::Deadline&) override { return lock_void; }
+    std::string lock_remedy() const override { return "set lock_url to the server itself"; }
+    bool has_listeners() const override { return true; }
     int lock_fd() const override { return 7; }
     model::Said<void> open_journal(const model::Deadline&) override {
         if (!has_journal) return fail({model::FailureKind::denied, "no right to create it"});

@@ -242,8 +242,7 @@ TEST_CASE("a lock that keeps nobody out is refused with the remedy", "[upgrade]"
     CHECK(result.code == ExitCode::config);
     CHECK(result.text ==
           "a lock taken through this URL would keep nobody out (a second session was given the same lock); set "
-          "lock_url to the "
-          "server itself, or to a pooler in session mode");
+          "lock_url to the server itself");
     CHECK(story.command.runs == 0);
 }
 
@@ -287,7 +286,7 @@ TEST_CASE("a run towards the same that failed while we waited is not repeated", 
     const auto result = story.run();
     CHECK(result.code == ExitCode::command_failed);
     CHECK(result.text ==
-          "the run of host-b towards the same requirement failed with exit code 4 while this one waited; mend its "
+          "the run of host-b towards the same or more failed with exit code 4 while this one waited; mend its "
           "cause, then run "
           "the upgrade again, or give --retry");
     CHECK(story.command.runs == 0);
