@@ -85,6 +85,14 @@ Descriptor block_signals() {
     return Descriptor{fd};
 }
 
+// The command's group is not in the terminal's foreground: if it read there the kernel would stop it, for ever and without
+// a word. So it finds an end of input instead.
+void forgo_terminal_input() {
+    if (isatty(STDIN_FILENO) == 0) return;
+    const Descriptor nothing{open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    if (nothing) dup2(nothing.get(), STDIN_FILENO);
+}
+
 void send_packet(int channel, std::string_view bytes) {
     // It fails if the runner is dead, which is known soon enough.
     (void)send(channel, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -94,6 +102,7 @@ void send_packet(int channel, std::string_view bytes) {
 
 Guarding::Guarding(Descriptor channel, std::vector<std::string> command)
     : channel_{std::move(channel)}, signals_{block_signals()}, command_{std::move(command)} {
+    forgo_terminal_input();
     prctl(PR_SET_NAME, "schemalatch");  // else that of what was executed: "exe"
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
         throw std::system_error{errno, std::generic_category(), "PR_SET_CHILD_SUBREAPER"};

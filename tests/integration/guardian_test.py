@@ -299,6 +299,14 @@ def test_an_interrupt_from_the_terminal_reaches_the_command_once(guard, tmp_path
     os.close(terminal)
 
 
+def test_a_command_that_reads_from_the_terminal_finds_the_end_of_its_input(guard):
+    master, terminal = pty.openpty()
+    guarded = guard("sh", "-c", "read answer; exit 7", stdin=terminal, stdout=terminal, preexec_fn=take_terminal)
+    assert guarded.end() == "exited 7"  # not stopped by SIGTTIN
+    os.close(master)
+    os.close(terminal)
+
+
 # --- what may happen to the runner ---
 
 def test_the_tree_ends_before_the_lock_is_free_when_the_runner_is_killed(guard, lock, tree):
