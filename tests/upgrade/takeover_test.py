@@ -57,7 +57,7 @@ def test_a_terminated_session_kills_the_command(schemalatch, postgres, instant):
     time.sleep(random.Random(instant).uniform(0, 0.8))
     second = successor(schemalatch, url)
     end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '%% pid %d'" % first.process.pid
-    rows(postgres, url, end)
+    wait_until(lambda: rows(postgres, url, end), "a session to terminate")  # a slow machine may not have got so far
     ended = time.monotonic()
     assert_taken_over(postgres, url, second, 20)
     first_code = first.end()
