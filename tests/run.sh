@@ -8,6 +8,7 @@ set -eu
 
 # --- settings ---
 JOBS=${JOBS:-$(nproc)}
+TEST_JOBS=${TEST_JOBS:-$((2 * JOBS))} # most tests wait more than they compute
 
 say() {
     echo "run.sh: $*" >&2
@@ -24,7 +25,7 @@ stage() {
 }
 
 run_tests() {
-    ctest --preset dev --parallel "$JOBS" "$@" && return
+    ctest --preset dev --parallel "$TEST_JOBS" "$@" && return
     keep=yes && say "what the tests wrote is in $TMPDIR"
     return 1
 }
