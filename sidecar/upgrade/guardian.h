@@ -89,8 +89,8 @@ private:
 // The first argument of a process that is a guardian.
 inline constexpr std::string_view kGuardWord = "__guard";
 
-// The other side: what main() calls first of all. nullopt: `argv` is not that of a guardian. Else it was one, and this
-// is its exit code.
+// The other side: what main() calls first of all. nullopt: `argv` is not that of a guardian. A guardian does not come
+// back from here; if it could not begin, this is its exit code.
 std::optional<int> guard_if_asked(int argc, char** argv);
 
 }  // namespace schemalatch::upgrade

@@ -291,7 +291,9 @@ std::optional<int> guard_if_asked(int argc, char** argv) {
     }
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     try {
-        return Guarding{Descriptor{fd}, {argv + 4, argv + argc}}.run();
+        // Nothing may come after the end was told. A leak checker would stop this process for its work, and a SIGCONT of
+        // the runner's, which it sends in case that we are stopped, undoes that for ever.
+        _exit(Guarding{Descriptor{fd}, {argv + 4, argv + argc}}.run());
     } catch (const std::exception& error) {
         std::fprintf(stderr, "schemalatch: error: the command's guardian: %s; check the limits of this container\n",
                      error.what());
