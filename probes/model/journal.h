@@ -48,4 +48,17 @@ struct Journal {
 
 using JournalPtr = std::shared_ptr<const Journal>;
 
+// The longest that a look goes on for the journal's sake.
+inline constexpr std::chrono::milliseconds kLongestJournalRead{1000};
+
+// What a reader knows of one journal from look to look. Not thread-safe.
+class KnownJournal {
+public:
+    // What a look may tell: what was read, or else (nullopt) what is known of earlier. Null: nothing is known yet.
+    JournalPtr take(std::optional<Journal> read);
+
+private:
+    JournalPtr newest_;  // that was read
+};
+
 }  // namespace schemalatch::model

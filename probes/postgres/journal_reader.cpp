@@ -1,8 +1,9 @@
 #include "probes/postgres/journal_reader.h"
 
 #include <algorithm>
-#include <charconv>
+#include <utility>
 
+#include "probes/model/journal_rows.h"
 #include "probes/postgres/journal_sql.h"
 
 namespace schemalatch::postgres {
@@ -16,70 +17,14 @@ using model::TimePoint;
 // With less, a look that is nearly over would only spoil its session.
 constexpr std::chrono::milliseconds kLeastTime{20};
 
-enum RunColumn { kId, kOutcome, kBy, kStartedAt, kStartedAgo, kEndedAgo, kExitCode, kDigest, kEndedAt, kRunColumns };
-
 TimePoint now() { return std::chrono::steady_clock::now(); }
-
-std::optional<std::int64_t> integer(const Field& field) {
-    std::int64_t number = 0;
-    if (!field) return std::nullopt;
-    const auto* end = field->data() + field->size();
-    const auto [at, error] = std::from_chars(field->data(), end, number);
-    return error == std::errc{} && at == end ? std::optional{number} : std::nullopt;
-}
-
-// What a clock bears; a database's may be set to any time.
-std::chrono::milliseconds age(std::int64_t milliseconds) {
-    constexpr std::int64_t kCentury = 100LL * 365 * 86'400'000;
-    return std::chrono::milliseconds{std::clamp(milliseconds, -kCentury, kCentury)};
-}
-
-std::optional<model::Run> run_in(const std::vector<Field>& row) {
-    if (row.size() != kRunColumns || !row[kId] || !row[kStartedAt]) return std::nullopt;
-    const auto outcome = model::parse_outcome(row[kOutcome].value_or(""));
-    const auto started = integer(row[kStartedAgo]);
-    const auto ended = integer(row[kEndedAgo]);
-    if (!outcome || !started || row[kEndedAgo].has_value() != ended.has_value()) return std::nullopt;
-    model::Run run;
-    run.id = *row[kId];
-    run.outcome = *outcome;
-    run.by = row[kBy].value_or("");
-    run.started_at = *row[kStartedAt];
-    run.started_ago = age(*started);
-    if (ended) run.ended_ago = age(*ended);
-    if (const auto code = integer(row[kExitCode])) run.exit_code = static_cast<int>(*code);
-    run.digest = row[kDigest].value_or("");
-    run.ended_at = row[kEndedAt].value_or("");
-    return run;
-}
 
 }  // namespace
 
-std::optional<std::vector<model::Run>> runs_in(const Rows& rows) {
-    std::vector<model::Run> runs;
-    for (const auto& row : rows) {
-        auto run = run_in(row);
-        if (!run) return std::nullopt;
-        runs.push_back(std::move(*run));
-    }
-    return runs;
-}
-
-std::optional<model::Parents> lineage_in(const Rows& rows) {
-    if (rows.size() > kMostJournalRows) return std::nullopt;
-    model::Parents lineage;
-    for (const auto& row : rows) {
-        if (row.size() != 2 || !row[0]) return std::nullopt;
-        auto& parents = lineage[*row[0]];
-        if (row[1]) parents.push_back(*row[1]);
-    }
-    return lineage;
-}
-
 std::optional<JournalVersion> version_in(const Rows& rows) {
     if (rows.size() != 1 || rows[0].size() != 2) return std::nullopt;
-    const auto format = integer(rows[0][0]);
-    const auto lineage = integer(rows[0][1]);
+    const auto format = model::whole_number(rows[0][0]);
+    const auto lineage = model::whole_number(rows[0][1]);
     if (!format || !lineage) return std::nullopt;
     return JournalVersion{*format, *lineage};
 }
@@ -120,7 +65,7 @@ private:
         auto sql = newest_runs_sql(reader_.schema_, target_);
         if (moved) sql += known_lineage_sql(reader_.schema_, target_);
         const auto told = ask(sql, moved ? 2 : 1);
-        auto runs = told ? runs_in(told->front()) : std::nullopt;
+        auto runs = told ? model::runs_in(told->front()) : std::nullopt;
         if (!runs) return std::nullopt;
         if (moved) take_lineage((*told)[1], lineage_count);
         if (!take_required(*runs)) return std::nullopt;
@@ -130,7 +75,7 @@ private:
     }
 
     void take_lineage(const Rows& rows, std::int64_t count) {
-        auto lineage = lineage_in(rows);
+        auto lineage = model::lineage_in(rows);
         reader_.lineage_ = lineage ? std::make_shared<const model::Parents>(std::move(*lineage)) : nullptr;
         reader_.lineage_count_ = count;
     }
@@ -143,7 +88,7 @@ private:
             if (!known.contains(run.id)) asked.push_back(run.id);
         }
         const auto told = asked.empty() ? std::vector<Rows>{{}} : ask(required_sql(reader_.schema_, asked), 1);
-        if (!told || told->front().size() > kMostJournalRows) return false;
+        if (!told || told->front().size() > model::kMostJournalRows) return false;
         std::map<std::string, std::vector<std::string>> required;
         for (const auto& run : runs) required[run.id] = known[run.id];
         for (const auto& row : told->front()) {
@@ -175,16 +120,14 @@ private:
 JournalReader::Answer JournalReader::read(Session& session, const model::Target& target, const Deadline& deadline) {
     static const auto kOff = std::make_shared<const model::Journal>();
     if (schema_.empty()) return {kOff};
-    Reading reading{*this, session, target, {std::min(deadline.at, now() + kLongestJournalRead), deadline.stop_fd}};
-    auto journal = reading.journal();
-    if (!journal && !state_) return {nullptr, reading.lost()};
-    if (!journal) journal = model::Journal{.state = *state_, .lineage = lineage_, .current = false};
-    state_ = journal->state;
-    if (*state_ != JournalState::present) {
+    Reading reading{
+        *this, session, target, {std::min(deadline.at, now() + model::kLongestJournalRead), deadline.stop_fd}};
+    auto journal = known_.take(reading.journal());
+    if (journal != nullptr && journal->state != JournalState::present) {
         lineage_.reset();
         forget_session();
     }
-    return {std::make_shared<const model::Journal>(std::move(*journal)), reading.lost()};
+    return {std::move(journal), reading.lost()};
 }
 
 }  // namespace schemalatch::postgres

@@ -14,9 +14,6 @@
 
 namespace schemalatch::postgres {
 
-// The longest that a look goes on for the journal's sake.
-inline constexpr std::chrono::milliseconds kLongestJournalRead{1000};
-
 // One thread may call it.
 class JournalReader {
 public:
@@ -40,19 +37,13 @@ private:
 
     std::string schema_;
     bool reads_lineage_;
-    std::optional<model::JournalState> state_;                  // of the newest time that it could be told
+    model::KnownJournal known_;
     std::shared_ptr<const model::Parents> lineage_;             // of the newest time that it could be read
     std::optional<std::int64_t> lineage_count_;                 // at which that was; nullopt: it must be read
     std::map<std::string, std::vector<std::string>> required_;  // of the runs that were read last, by their ids
 };
 
 // ---- What the answers mean; pure ----------------------------------------------------------------------------------
-
-// Of newest_runs_sql(). nullopt: they are not what we write.
-std::optional<std::vector<model::Run>> runs_in(const Rows& rows);
-
-// Of known_lineage_sql(). nullopt: there are more of them than we take.
-std::optional<model::Parents> lineage_in(const Rows& rows);
 
 // Of journal_format_sql(): the lineage's count. nullopt: it is no journal that this version can read.
 struct JournalVersion {

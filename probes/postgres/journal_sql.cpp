@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "probes/model/journal_rows.h"
 #include "probes/tools/select.h"
 
 namespace schemalatch::postgres {
@@ -9,8 +10,6 @@ namespace schemalatch::postgres {
 namespace {
 
 using tools::quote_identifier;
-
-constexpr std::size_t kNewestRuns = 5;
 
 // Below it all types are PostgreSQL's own, by its FirstNormalObjectId.
 constexpr int kFirstOwnType = 16384;
@@ -50,7 +49,7 @@ std::string instant(std::string_view column) {
 // The newest few of a bookkeeping.
 std::string newest(const std::string& schema, const model::Target& target) {
     return "(SELECT * FROM " + table(schema, "run") + " WHERE " + same_target(target) +
-           " ORDER BY started_at DESC LIMIT " + std::to_string(kNewestRuns) + ") AS r";
+           " ORDER BY started_at DESC LIMIT " + std::to_string(model::kNewestRuns) + ") AS r";
 }
 
 std::string number_or_null(const std::optional<int>& number) { return number ? std::to_string(*number) : "NULL"; }
@@ -143,7 +142,7 @@ std::string newest_runs_sql(const std::string& schema, const model::Target& targ
 
 std::string required_sql(const std::string& schema, const std::vector<std::string>& ids) {
     return "SELECT id, " + bounded("unnest(required)") + " FROM " + table(schema, "run") + " WHERE id = ANY(" +
-           array_literal(ids) + ") LIMIT " + std::to_string(kMostJournalRows + 1) + "; ";
+           array_literal(ids) + ") LIMIT " + std::to_string(model::kMostJournalRows + 1) + "; ";
 }
 
 // What was written before anybody knew the schema yields to what was written since.
@@ -153,7 +152,7 @@ std::string known_lineage_sql(const std::string& schema, const model::Target& ta
            same_target(target) +
            " ORDER BY revision, target_schema DESC) AS l LEFT JOIN LATERAL unnest(l.parents) AS "
            "p (parent) ON true LIMIT " +
-           std::to_string(kMostJournalRows + 1) + "; ";
+           std::to_string(model::kMostJournalRows + 1) + "; ";
 }
 
 std::string begin_sql(const std::string& schema, const std::string& lock_name, const model::Target& target,

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +17,6 @@ namespace schemalatch::postgres {
 
 // What this binary writes. A journal of a higher format is left alone.
 inline constexpr int kJournalFormat = 1;
-
-// Rows that one look takes of it, which is more than any project has. A look of more takes none.
-inline constexpr std::size_t kMostJournalRows = 100'000;
 
 // A text as a value, whatever it holds.
 std::string text_literal(std::string_view text);
@@ -44,12 +40,12 @@ std::string journal_format_sql(const std::string& schema);
 // Rows: id, who, milliseconds since its heartbeat, whether a session with its id is active.
 std::string unfinished_sql(const std::string& schema, const std::string& lock_name);
 
-// The newest run first: the columns of a model::Run, bounded whatever the tables hold, without the required ids. Those
-// never change: required_sql() is asked for the runs that are not known yet.
+// The newest run first, as model::runs_in() takes them, bounded whatever the tables hold. What was required never
+// changes: required_sql() is asked for the runs that are not known yet.
 std::string newest_runs_sql(const std::string& schema, const model::Target& target);
 std::string required_sql(const std::string& schema, const std::vector<std::string>& ids);
 
-// Pairs of a revision and one that it builds upon; NULL: it builds upon none.
+// As model::lineage_in() takes it.
 std::string known_lineage_sql(const std::string& schema, const model::Target& target);
 
 std::string begin_sql(const std::string& schema, const std::string& lock_name, const model::Target& target,

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <random>
 
+#include "probes/model/journal_rows.h"
 #include "probes/model/printable.h"
 #include "probes/postgres/batch.h"
 #include "probes/postgres/connector.h"
@@ -292,7 +293,7 @@ Said<std::vector<model::Predecessor>> PostgresUpgradeSession::predecessors(const
 Said<std::vector<model::Run>> PostgresUpgradeSession::newest_runs(const Deadline& deadline) {
     const auto batch = run_in_journal(newest_runs_sql(settings_.journal, target()), deadline);
     if (!batch) return tl::make_unexpected(batch.error());
-    auto runs = batch->selects.empty() ? std::nullopt : runs_in(batch->selects[0]);
+    auto runs = batch->selects.empty() ? std::nullopt : model::runs_in(batch->selects[0]);
     if (!runs) return failure(FailureKind::unreadable, "the journal's runs are not what we write");
     std::vector<std::string> ids;
     ids.reserve(runs->size());
@@ -353,7 +354,8 @@ Said<void> PostgresUpgradeSession::confirm_lock(const Deadline& deadline) {
 Said<void> PostgresUpgradeSession::grant(const std::vector<std::string>& readers, const Deadline& deadline) {
     std::string sql;
     for (const auto& reader : readers) {
-        if (!schema_.empty() && !subject_.table.empty()) sql.append(bookkeeping_grants(schema_, subject_.table, reader));
+        if (!schema_.empty() && !subject_.table.empty())
+            sql.append(bookkeeping_grants(schema_, subject_.table, reader));
         if (has_journal_) sql.append(journal_grants(settings_.journal, reader));
     }
     if (sql.empty()) return {};
