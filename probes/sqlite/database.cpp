@@ -89,6 +89,16 @@ Database::Database(sqlite3* handle, const model::Deadline& deadline)
 
 void Database::wait_for_others() { sqlite3_busy_handler(handle_.get(), wait_a_moment, deadline_.get()); }
 
+void Database::wait_for_others(std::chrono::milliseconds longest) {
+    sqlite3_busy_timeout(handle_.get(), static_cast<int>(longest.count()));
+}
+
+void Database::distrust() {
+    sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+    sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+    sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+}
+
 tl::expected<Database, SqliteError> open_existing(const std::filesystem::path& file, Sharing sharing,
                                                   const model::Deadline& deadline) {
     static const bool registered = register_vfs();
@@ -115,9 +125,7 @@ tl::expected<Database, SqliteError> open_to_write(const std::filesystem::path& f
     if (handle == nullptr) return tl::make_unexpected(SqliteError{code, sqlite3_errstr(code)});
     if (code != SQLITE_OK) return tl::make_unexpected(last_error(handle));
     database.wait_for_others();
-    sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
-    sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
-    sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    database.distrust();
     return database;
 }
 

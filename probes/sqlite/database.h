@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -31,6 +32,12 @@ public:
     // In place of a moment, wait for what others hold until the deadline.
     void wait_for_others();
 
+    // In place of a moment, wait at most so long.
+    void wait_for_others(std::chrono::milliseconds longest);
+
+    // Views and triggers of whoever wrote the file do nothing, and functions in it nothing harmful.
+    void distrust();
+
 private:
     struct Close {
         void operator()(sqlite3* handle) const { sqlite3_close(handle); }
@@ -50,8 +57,8 @@ tl::expected<Database, SqliteError> open_existing(const std::filesystem::path& f
 
 enum class Absent { is_created, is_an_error };
 
-// For writing, which waits for other writers until the deadline. What a writer that was killed left behind is rolled
-// back by the first statement. Views and triggers of whoever wrote the file before do nothing.
+// For writing, which waits for other writers until the deadline; distrusts the file. What a writer that was killed left
+// behind is rolled back by the first statement.
 tl::expected<Database, SqliteError> open_to_write(const std::filesystem::path& file, Absent absent,
                                                   const model::Deadline& deadline);
 

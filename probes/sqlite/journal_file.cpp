@@ -1,16 +1,16 @@
 #include "probes/sqlite/journal_file.h"
 
-#include <sys/stat.h>
-
-#include <charconv>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
+#include <string>
 #include <string_view>
-#include <variant>
 
+#include "probes/model/journal_rows.h"
 #include "probes/model/printable.h"
+#include "probes/sqlite/journal_contents.h"
 #include "probes/sqlite/process.h"
+#include "probes/sqlite/statement.h"
 
 namespace schemalatch::sqlite {
 
@@ -21,19 +21,6 @@ using model::FailureKind;
 using model::printable;
 using model::ProbeFailure;
 using model::Said;
-
-template <typename T>
-using Tried = tl::expected<T, SqliteError>;
-
-using Value = std::variant<std::nullptr_t, std::int64_t, std::string>;
-using Row = std::vector<std::optional<std::string>>;
-using Rows = std::vector<Row>;
-
-// Codes of our own beside SQLite's.
-constexpr int kNotOurs = -2;
-constexpr int kOtherFormat = -3;
-
-constexpr int kNewestRuns = 5;
 
 constexpr const char* kTables =
     "CREATE TABLE version (lineage INTEGER NOT NULL);"
@@ -47,11 +34,6 @@ constexpr const char* kTables =
     "revision TEXT NOT NULL, parents TEXT NOT NULL, PRIMARY KEY (tool, target_schema, target_table, revision));";
 
 std::string now() { return "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"; }
-
-// A clock that was set back must keep nobody waiting until it has caught up.
-std::string milliseconds_since(const std::string& column) {
-    return "CAST(round(abs(julianday('now') - julianday(" + column + ")) * 86400000) AS INTEGER)";
-}
 
 std::string json_text(std::string_view text) {
     constexpr std::string_view kDigits = "0123456789abcdef";
@@ -76,50 +58,8 @@ std::string json_list(const std::vector<std::string>& texts) {
 
 Value text_or_null(const std::string& text) { return text.empty() ? Value{nullptr} : Value{text}; }
 
-std::int64_t integer(const std::optional<std::string>& text) {
-    std::int64_t number = 0;
-    if (text) std::from_chars(text->data(), text->data() + text->size(), number);
-    return number;
-}
-
 std::chrono::milliseconds time_span(const std::optional<std::string>& text) {
-    return std::chrono::milliseconds{integer(text)};
-}
-
-void bind(sqlite3_stmt* statement, int place, const Value& value) {
-    if (const auto* number = std::get_if<std::int64_t>(&value)) {
-        sqlite3_bind_int64(statement, place, *number);
-    } else if (const auto* text = std::get_if<std::string>(&value)) {
-        sqlite3_bind_text(statement, place, text->data(), static_cast<int>(text->size()), SQLITE_TRANSIENT);
-    }
-}
-
-// One statement.
-Tried<Rows> run(sqlite3* database, const std::string& sql, const std::vector<Value>& values = {}) {
-    const auto statement = prepare(database, sql);
-    if (!statement) return tl::make_unexpected(statement.error());
-    for (std::size_t at = 0; at < values.size(); ++at) bind(statement->get(), static_cast<int>(at) + 1, values[at]);
-    Rows rows;
-    int step = sqlite3_step(statement->get());
-    for (; step == SQLITE_ROW; step = sqlite3_step(statement->get())) {
-        Row& row = rows.emplace_back();
-        for (int at = 0; at < sqlite3_column_count(statement->get()); ++at)
-            row.push_back(column_text(statement->get(), at));
-    }
-    if (step != SQLITE_DONE) return tl::make_unexpected(last_error(database));
-    return rows;
-}
-
-// Several statements without values.
-Tried<void> execute(sqlite3* database, const std::string& sql) {
-    if (sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
-    return tl::make_unexpected(last_error(database));
-}
-
-Tried<std::int64_t> number_of(sqlite3* database, const std::string& sql) {
-    const auto rows = run(database, sql);
-    if (!rows) return tl::make_unexpected(rows.error());
-    return rows->empty() || rows->front().empty() ? 0 : integer(rows->front().front());
+    return std::chrono::milliseconds{model::whole_number(text).value_or(0)};
 }
 
 // All that `action` does, or nothing. What fails is rolled back when the database is closed.
@@ -139,28 +79,8 @@ Tried<void> make_tables(sqlite3* database) {
 
 // That it can be written shows only when something is.
 Tried<void> check_tables(sqlite3* database) {
-    const auto mark = number_of(database, "PRAGMA application_id");
-    if (!mark) return tl::make_unexpected(mark.error());
-    if (*mark != kJournalMark) return tl::make_unexpected(SqliteError{kNotOurs, ""});
-    const auto format = number_of(database, "PRAGMA user_version");
-    if (!format) return tl::make_unexpected(format.error());
-    if (*format != kJournalFormat) return tl::make_unexpected(SqliteError{kOtherFormat, std::to_string(*format)});
+    if (auto ours = check_mark(database); !ours) return ours;
     return in_transaction(database, [&] { return execute(database, "UPDATE version SET lineage = lineage"); });
-}
-
-enum RunColumn { kId, kOutcome, kBy, kStartedAt, kStartedAgo, kEndedAgo, kExitCode, kDigest };
-
-model::Run run_of(const Row& row) {
-    model::Run run;
-    run.id = row[kId].value_or("");
-    run.outcome = model::parse_outcome(row[kOutcome].value_or("")).value_or(model::Outcome::vanished);
-    run.by = row[kBy].value_or("");
-    run.started_at = row[kStartedAt].value_or("");
-    run.started_ago = time_span(row[kStartedAgo]);
-    if (row[kEndedAgo]) run.ended_ago = time_span(row[kEndedAgo]);
-    if (row[kExitCode]) run.exit_code = static_cast<int>(integer(row[kExitCode]));
-    run.digest = row[kDigest].value_or("");
-    return run;
 }
 
 }  // namespace
@@ -177,10 +97,8 @@ auto JournalFile::with(Absent absent, const Deadline& deadline, Action action) c
     return done.map_error([](const SqliteError&) { return ProbeFailure{}; });
 }
 
-// SQLite would open a pipe, and wait for ever.
 Said<void> JournalFile::check_kind() const {
-    struct stat status {};
-    if (lstat(file_.c_str(), &status) != 0 || (S_ISREG(status.st_mode) && status.st_nlink == 1)) return {};
+    if (!is_no_file_of_its_own(file_)) return {};
     return tl::make_unexpected(
         ProbeFailure{FailureKind::unreadable, printable(file_.string()) + " is not a file of its own; move it away"});
 }
@@ -216,10 +134,9 @@ ProbeFailure JournalFile::describe(const SqliteError& error) const {
 
 Said<void> JournalFile::create(const Deadline& deadline) const {
     return with(Absent::is_created, deadline, [](sqlite3* database) -> Tried<void> {
-        const auto things = number_of(database, "SELECT count(*) FROM sqlite_master");
-        if (!things) return tl::make_unexpected(things.error());
-        if (*things > 0) return check_tables(database);
-        return make_tables(database);
+        const auto anything = run(database, "SELECT 1 FROM sqlite_master LIMIT 1");
+        if (!anything) return tl::make_unexpected(anything.error());
+        return anything->empty() ? make_tables(database) : check_tables(database);
     });
 }
 
@@ -241,31 +158,8 @@ Said<std::vector<model::Predecessor>> JournalFile::unfinished(const Deadline& de
 }
 
 Said<std::vector<model::Run>> JournalFile::newest_runs(const Deadline& deadline) const {
-    const std::string since_beat = milliseconds_since("heartbeat_at");
-    const auto limit = std::chrono::milliseconds{model::kHeartbeatLimit}.count();
-    return with(Absent::is_an_error, deadline, [&](sqlite3* database) -> Tried<std::vector<model::Run>> {
-        const auto rows =
-            run(database,
-                "SELECT id, coalesce(outcome, CASE WHEN " + since_beat + " <= " + std::to_string(limit) +
-                    " THEN 'running' ELSE 'vanished' END), coalesce(pod, host), "
-                    "strftime('%Y-%m-%dT%H:%M:%SZ', started_at), " +
-                    milliseconds_since("started_at") + ", " + milliseconds_since("finished_at") +
-                    ", exit_code, digest FROM run WHERE tool = ?1 AND target_schema = ?2 AND target_table = ?3 "
-                    "ORDER BY started_at DESC, rowid DESC LIMIT " +
-                    std::to_string(kNewestRuns),
-                {target_.tool, target_.schema, target_.table});
-        if (!rows) return tl::make_unexpected(rows.error());
-        std::vector<model::Run> runs;
-        for (const auto& row : *rows) {
-            runs.push_back(run_of(row));
-            const auto required =
-                run(database, "SELECT value FROM run, json_each(run.required) WHERE run.id = ?1 ORDER BY json_each.key",
-                    {runs.back().id});
-            if (!required) return tl::make_unexpected(required.error());
-            for (const auto& item : *required) runs.back().required.push_back(item[0].value_or(""));
-        }
-        return runs;
-    });
+    return with(Absent::is_an_error, deadline,
+                [&](sqlite3* database) { return sqlite::newest_runs(database, target_); });
 }
 
 // Written anew only where it differs: the counter tells readers that there is something to read.

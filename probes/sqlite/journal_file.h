@@ -16,12 +16,6 @@
 
 namespace schemalatch::sqlite {
 
-// What this binary writes, in PRAGMA user_version. A journal of another format is left alone.
-inline constexpr int kJournalFormat = 1;
-
-// "slat", in PRAGMA application_id: what is not marked so is not ours.
-inline constexpr int kJournalMark = 0x736C6174;
-
 // Keeps nothing between calls: each opens the file. Whoever calls create() and what changes something has the lock.
 class JournalFile {
 public:
@@ -39,9 +33,6 @@ public:
     model::Said<void> end(const std::string& id, const model::RunEnd& end, const model::Deadline& deadline) const;
 
 private:
-    template <typename T>
-    using Tried = tl::expected<T, SqliteError>;
-
     template <typename Action>
     auto with(Absent absent, const model::Deadline& deadline, Action action) const
         -> model::Said<typename decltype(action(nullptr))::value_type>;

@@ -11,6 +11,7 @@
 #include "probes/sqlite/database.h"
 #include "probes/sqlite/journal_file.h"
 #include "probes/sqlite/lock_file.h"
+#include "probes/sqlite/real_path.h"
 #include "probes/sqlite/sqlite_probe.h"
 
 namespace schemalatch::sqlite {
@@ -156,8 +157,7 @@ std::string SqliteUpgradeSession::lock_remedy() const {
 Said<void> SqliteUpgradeSession::open_journal(const Deadline& deadline) {
     journal_.reset();
     if (!settings_.journal) return failure(FailureKind::unreadable, "journal is switched off");
-    JournalFile journal{file_.string() + ".schemalatch-journal", settings_.lock_name,
-                        model::Target{settings_.tool->name(), "", table()}};
+    JournalFile journal{journal_beside(file_), settings_.lock_name, model::Target{settings_.tool->name(), "", table()}};
     auto created = journal.create(deadline);
     if (created) journal_.emplace(std::move(journal));
     return created;
@@ -248,22 +248,6 @@ Said<void> SqliteUpgradeSession::grant(const std::vector<std::string>& readers, 
 
 std::unique_ptr<model::UpgradeSession> make_upgrade_session(UpgradeSettings settings) {
     return std::make_unique<SqliteUpgradeSession>(std::move(settings));
-}
-
-// Links are followed by hand: the last one may lead to a file that is yet to be.
-tl::expected<fs::path, std::string> real_path(const fs::path& file) {
-    constexpr int kMostLinks = 40;
-    std::error_code error;
-    auto path = fs::absolute(file, error);
-    for (int links = 0; !error && links <= kMostLinks; ++links) {
-        const auto folder = fs::canonical(path.parent_path(), error);
-        if (error) break;
-        path = folder / path.filename();
-        if (!fs::is_symlink(fs::symlink_status(path))) return path;
-        path = folder / fs::read_symlink(path, error);
-    }
-    return tl::make_unexpected("the folder of " + printable(file.string()) + " cannot be reached (" +
-                               (error ? error.message() : "too many links") + "); create it, or correct the URL");
 }
 
 }  // namespace schemalatch::sqlite

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <tl/expected.hpp>
 
 #include "probes/model/upgrade_session.h"
 #include "probes/tools/tool.h"
@@ -22,9 +21,5 @@ struct UpgradeSettings {
 };
 
 std::unique_ptr<model::UpgradeSession> make_upgrade_session(UpgradeSettings settings);
-
-// The one path of a file that may not be there yet: whatever links lead to it, two spellings give the same. The error
-// is one line.
-tl::expected<std::filesystem::path, std::string> real_path(const std::filesystem::path& file);
 
 }  // namespace schemalatch::sqlite

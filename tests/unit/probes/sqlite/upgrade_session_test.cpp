@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "probes/sqlite/journal_file.h"
+#include "probes/sqlite/real_path.h"
 #include "tests/support/catch.h"
 #include "tests/support/known_tools.h"
 #include "tests/support/scratch.h"
