@@ -64,7 +64,7 @@ public:
     // What holds the lock: it is free once this is shut down.
     virtual int lock_fd() const = 0;
 
-    // Creates the journal where there is none. The error is one line that says why there is none.
+    // Creates the journal where there is none. The error is one line that says why there is none, and what to do.
     virtual Said<void> open_journal(const Deadline& deadline) = 0;
 
     // The runs of this lock that have no end.

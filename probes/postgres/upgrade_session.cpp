@@ -251,6 +251,11 @@ Said<std::string> PostgresUpgradeSession::why_no_notification(Session& other, co
     return heard ? "" : "statements of one session reach the server through several";
 }
 
+ProbeFailure by_a_dba(ProbeFailure why) {
+    why.detail += "; schemalatch journal --sql prints what a DBA may run once";
+    return why;
+}
+
 Said<void> PostgresUpgradeSession::open_journal(const Deadline& deadline) {
     has_journal_ = false;
     if (settings_.journal.empty()) return failure(FailureKind::unreadable, "journal is switched off");
@@ -264,10 +269,10 @@ Said<void> PostgresUpgradeSession::open_journal(const Deadline& deadline) {
     const auto* row = only_row(*present, 0, 3);
     if (row == nullptr || (*row)[0] != "t") {
         auto created = run_in_journal(journal_ddl(settings_.journal), deadline);
-        if (!created) return give_up(created.error());
+        if (!created) return give_up(by_a_dba(created.error()));
     } else if ((*row)[2] != "t") {
-        return give_up({FailureKind::denied,
-                        "this role may not write the tables in schema \"" + printable(settings_.journal) + "\""});
+        return give_up(by_a_dba({FailureKind::denied, "this role may not write the tables in schema \"" +
+                                                          printable(settings_.journal) + "\""}));
     }
     auto format = run_in_journal(journal_format_sql(settings_.journal), deadline);
     if (!format) return give_up(format.error());

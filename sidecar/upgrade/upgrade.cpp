@@ -263,8 +263,7 @@ void Upgrade::open_journal() {
     check(tl::make_unexpected(opened.error()));
     log::warn(task_.name + ": no journal (" + opened.error().detail +
               "): sidecars cannot tell of this run, wait cannot tell that it failed, an old image cannot tell a newer "
-              "revision from a stray one, and who takes over can only wait; schemalatch journal --sql prints what a "
-              "DBA may run once");
+              "revision from a stray one, and who takes over can only wait");
 }
 
 // The lock is free, yet a command that outlived its runner may be at work: its sessions carry its run's id.

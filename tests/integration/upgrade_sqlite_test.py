@@ -242,6 +242,7 @@ def test_a_journal_that_cannot_be_used_is_left_alone_and_the_upgrade_goes_on(upg
     runner = upgrade(path, migration(path, "to=3"))
     assert runner.end() == 0, runner.err
     assert "warning: database: no journal (" in runner.err and said in runner.err
+    assert "journal --sql" not in runner.err
     assert journal_of(path).read_bytes() == before
 
 
@@ -303,6 +304,7 @@ def test_a_journal_that_may_not_be_written_is_told_and_the_upgrade_goes_on(schem
         done = run_as_nobody(schemalatch, path, ["sqlite3", path, "UPDATE schema_migrations SET version = 3"])
         assert done.returncode == 0, done.stderr
         assert "no journal (" in done.stderr and "let our user write it and its folder" in done.stderr
+        assert "journal --sql" not in done.stderr
 
 
 @needs_root
