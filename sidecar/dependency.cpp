@@ -135,7 +135,9 @@ struct MakeProbe {
         return postgres::make_postgres_probe(postgres_settings(settings, target), tool, settings.table);
     }
     std::unique_ptr<model::Probe> operator()(const SqliteTarget& target) const {
-        return sqlite::make_sqlite_probe(std::filesystem::absolute(target.file), tool, settings.table);
+        return sqlite::make_sqlite_probe(
+            {.file = std::filesystem::absolute(target.file), .journal = !settings.journal.empty()}, tool,
+            settings.table);
     }
 
     static postgres::PostgresSettings postgres_settings(const DependencySettings& settings,

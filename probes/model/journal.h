@@ -14,7 +14,7 @@
 namespace schemalatch::model {
 
 enum class JournalState {
-    off,      // It is switched off, or this kind of database keeps none.
+    off,      // It is switched off, or this kind of dependency keeps none.
     absent,   // There is none, or none that this version can read.
     denied,   // It is there, and this role may not read it.
     present,  // It is there and can be read.

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <fstream>
 #include <optional>
+#include <utility>
 
 #include "probes/model/printable.h"
+#include "probes/sqlite/journal_reader.h"
 #include "probes/sqlite/question.h"
 
 namespace schemalatch::sqlite {
@@ -60,8 +62,11 @@ struct Fingerprint {
 
 class SqliteProbe final : public model::Probe {
 public:
-    SqliteProbe(std::filesystem::path file, std::unique_ptr<Question> question)
-        : file_{std::move(file)}, question_{std::move(question)}, file_text_{printable(file_.string())} {}
+    SqliteProbe(std::filesystem::path file, std::unique_ptr<Question> question, std::optional<JournalReader> journal)
+        : file_{std::move(file)},
+          question_{std::move(question)},
+          journal_{std::move(journal)},
+          file_text_{printable(file_.string())} {}
 
     Look observe(const model::Deadline& deadline) override;
     void disconnect() override {}
@@ -76,14 +81,14 @@ private:
 
     std::filesystem::path file_;
     std::unique_ptr<Question> question_;
+    std::optional<JournalReader> journal_;  // nullopt: none is read
     std::string file_text_;
 };
 
-// There is no journal beside a file.
+// The look is over when the journal is read, and its answer stands.
 Look SqliteProbe::observe(const model::Deadline& deadline) {
-    static const auto kOff = std::make_shared<const model::Journal>();
     auto seen = look(deadline);
-    (seen ? seen->journal : seen.error().journal) = kOff;
+    if (journal_) (seen ? seen->journal : seen.error().journal) = journal_->read(deadline);
     return seen;
 }
 
@@ -185,13 +190,18 @@ ProbeFailure SqliteProbe::describe(const SqliteError& error) const {
 
 }  // namespace
 
-std::unique_ptr<model::Probe> make_sqlite_probe(std::filesystem::path file, tools::ToolPtr tool,
+std::unique_ptr<model::Probe> make_sqlite_probe(SqliteSettings settings, tools::ToolPtr tool,
                                                 const std::string& table) {
-    return std::make_unique<SqliteProbe>(std::move(file), what_is_applied(std::move(tool), table));
+    std::optional<JournalReader> journal;
+    if (settings.journal)
+        journal.emplace(settings.file, model::Target{tool->name(), "", table.empty() ? tool->table : table},
+                        tool->books.ordering == model::Ordering::graph);
+    return std::make_unique<SqliteProbe>(std::move(settings.file), what_is_applied(std::move(tool), table),
+                                         std::move(journal));
 }
 
 std::unique_ptr<model::Probe> make_sqlite_recogniser(std::filesystem::path file, tools::Suspects suspects) {
-    return std::make_unique<SqliteProbe>(std::move(file), which_tools(std::move(suspects)));
+    return std::make_unique<SqliteProbe>(std::move(file), which_tools(std::move(suspects)), std::nullopt);
 }
 
 }  // namespace schemalatch::sqlite

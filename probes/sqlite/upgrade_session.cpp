@@ -104,7 +104,7 @@ Said<void> SqliteUpgradeSession::open(const Deadline&) {
     const auto real = real_path(settings_.file);
     if (!real) return failure(FailureKind::unreachable, real.error());
     file_ = *real;
-    probe_ = make_sqlite_probe(file_, settings_.tool, settings_.table);
+    probe_ = make_sqlite_probe({.file = file_, .journal = false}, settings_.tool, settings_.table);
     lock_path_ = file_.string() + ".schemalatch-lock" +
                  (settings_.lock_name.empty() ? "" : "-" + percent_encoded(settings_.lock_name));
     return reopen_lock();

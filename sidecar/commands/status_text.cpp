@@ -135,7 +135,8 @@ std::string sight_of(const Sight& sight, SystemTime now) {
 std::string journal_of(const DependencyStatus& dependency) {
     std::string text{model::to_string(*dependency.journal)};
     if (*dependency.journal == model::JournalState::absent) text += ": the first upgrade creates it";
-    if (*dependency.journal == model::JournalState::denied) text += ": see schemalatch journal --sql for the GRANT";
+    if (*dependency.journal == model::JournalState::denied)
+        text += ": in PostgreSQL see schemalatch journal --sql for the GRANT, in SQLite let our user read the file";
     return text;
 }
 
