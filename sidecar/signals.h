@@ -1,4 +1,5 @@
-// SIGTERM, SIGINT and SIGHUP as something that can be waited for.
+// The signals that people and supervisors send, as something that can be waited for: SIGTERM, SIGINT, SIGQUIT, SIGHUP,
+// SIGUSR1 and SIGUSR2.
 #pragma once
 
 namespace schemalatch {

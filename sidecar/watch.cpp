@@ -41,7 +41,8 @@ std::vector<KnownRun> known_runs(const gate::Requirement& requirement, const mod
     for (const auto& run : journal.runs) {
         auto& it = known.emplace_back(KnownRun{run, is_towards(requirement, run, journal.lineage.get()), std::nullopt});
         it.run.required.clear();
-        if (run.ended_ago) it.ended = journal.read_at - *run.ended_ago;
+        // In the future: another clock wrote it, before it was set back or another server took over. Nobody knows when.
+        if (run.ended_ago && run.ended_ago->count() >= 0) it.ended = journal.read_at - *run.ended_ago;
     }
     return known;
 }

@@ -1,6 +1,7 @@
 // The seam to the world for an upgrade: one session with the lock, the journal and looks in it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
@@ -38,7 +39,7 @@ struct Predecessor {
     bool active = false;                  // a session that carries its id does something, or what it does is hidden
 };
 
-// Each call gives up at its deadline. What fails with `unreachable` has lost the session, and with it the lock.
+// Each call gives up at its deadline.
 template <typename T>
 using Said = tl::expected<T, ProbeFailure>;
 
@@ -49,6 +50,9 @@ public:
 
     // Opens it, at a primary, and makes it fit to hold a lock for long. Opened already: anew; the lock is given up.
     virtual Said<void> open(const Deadline& deadline) = 0;
+
+    // Whether the session is gone, and the lock with it. A call that failed need not have lost it.
+    virtual bool is_lost() const = 0;
 
     virtual Said<bool> try_lock(const Deadline& deadline) = 0;
 
@@ -73,6 +77,8 @@ public:
     // Of the same bookkeeping, the newest first.
     virtual Said<std::vector<Run>> newest_runs(const Deadline& deadline) = 0;
 
+    // Of the same bookkeeping; null: none is known.
+    virtual Said<std::shared_ptr<const Parents>> lineage(const Deadline& deadline) = 0;
     virtual Said<void> write_lineage(const Parents& parents, const Deadline& deadline) = 0;
 
     // Those that have no end get one: vanished. Then ours begins.

@@ -65,9 +65,12 @@ std::string text_literal(std::string_view text) {
     return quoted + "'";
 }
 
+// Each of a few statements must have failed before the client gives up: that would cost the session.
 std::string journal_limits_sql(std::chrono::milliseconds left) {
-    return "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL statement_timeout = " + milliseconds(left) +
-           "; SET LOCAL lock_timeout = " + milliseconds(left / 2) + "; ";
+    constexpr std::chrono::milliseconds kShortest{1};
+    return "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL statement_timeout = " +
+           milliseconds(std::max(kShortest, left / 3)) +
+           "; SET LOCAL lock_timeout = " + milliseconds(std::max(kShortest, left / 6)) + "; ";
 }
 
 // row_security: a policy would be somebody's function, run as our role.

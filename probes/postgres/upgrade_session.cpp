@@ -36,9 +36,12 @@ constexpr std::chrono::milliseconds kNotificationLimit{2000};
 constexpr std::chrono::milliseconds kBetweenTries{20};
 
 // What a role, a database or a server may have set would end the lock's session, or keep it from writing. A peer that
-// vanished must be found within some seconds: the lock is free only then.
+// vanished must be found within some seconds: the lock is free only then. A commit must not wait for a disk or a
+// standby: who waits too long for it would take the session, and the lock, for lost; a server that crashes after such a
+// commit has forgotten the lock too.
 constexpr std::string_view kFitSession =
-    "SELECT pg_catalog.set_config(s.name, v.value, false) FROM pg_catalog.pg_settings s JOIN (VALUES "
+    "SET statement_timeout = 0; SET lock_timeout = 0; SET synchronous_commit = off; SELECT "
+    "pg_catalog.set_config(s.name, v.value, false) FROM pg_catalog.pg_settings s JOIN (VALUES "
     "('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0'), "
     "('default_transaction_read_only', 'off'), ('default_transaction_isolation', 'read committed'), "
     "('tcp_keepalives_idle', '1'), ('tcp_keepalives_interval', '1'), ('tcp_keepalives_count', '3'), "
@@ -102,9 +105,11 @@ public:
         : settings_{std::move(settings)},
           subject_{settings_.tool, settings_.server.schema,
                    settings_.table.empty() ? settings_.tool->table : settings_.table},
-          connector_{settings_.server.url, settings_.server.password_file} {}
+          connector_{settings_.server.url, settings_.server.password_file},
+          schema_{subject_.schema} {}
 
     Said<void> open(const Deadline& deadline) override;
+    bool is_lost() const override { return !connected_; }
     Said<bool> try_lock(const Deadline& deadline) override;
     std::string holder(const Deadline& deadline) override;
     Said<std::string> why_lock_is_void(const Deadline& deadline) override;
@@ -115,6 +120,7 @@ public:
     Said<void> open_journal(const Deadline& deadline) override;
     Said<std::vector<model::Predecessor>> predecessors(const Deadline& deadline) override;
     Said<std::vector<model::Run>> newest_runs(const Deadline& deadline) override;
+    Said<std::shared_ptr<const model::Parents>> lineage(const Deadline& deadline) override;
     Said<void> write_lineage(const model::Parents& parents, const Deadline& deadline) override;
     Said<void> begin(const model::NewRun& run, const Deadline& deadline) override;
     Said<void> beat(const std::string& id, const Deadline& deadline) override;
@@ -129,6 +135,7 @@ private:
     Said<BatchResult> run(const std::string& sql, const Deadline& deadline);
     Said<BatchResult> run_in_journal(const std::string& sql, const Deadline& deadline);
     Said<std::optional<Connected>> connect(const Deadline& deadline);
+    Said<void> grant_to(const std::string& reader, const Deadline& deadline);
     Said<std::string> why_no_notification(Session& other, const Deadline& deadline);
     model::Target target() const;
 
@@ -136,7 +143,7 @@ private:
     Subject subject_;
     Connector connector_;
     std::optional<Connected> connected_;
-    std::string schema_;  // of the bookkeeping table, as the newest look saw it; empty: not known
+    std::string schema_;  // of the bookkeeping table: the configured, or as the newest look saw it; empty: not known
     bool has_journal_ = false;
 };
 
@@ -312,6 +319,14 @@ Said<std::vector<model::Run>> PostgresUpgradeSession::newest_runs(const Deadline
     return std::move(*runs);
 }
 
+Said<std::shared_ptr<const model::Parents>> PostgresUpgradeSession::lineage(const Deadline& deadline) {
+    const auto batch = run_in_journal(known_lineage_sql(settings_.journal, target()), deadline);
+    if (!batch) return tl::make_unexpected(batch.error());
+    auto parents = batch->selects.empty() ? std::nullopt : model::lineage_in(batch->selects[0]);
+    if (!parents) return failure(FailureKind::unreadable, "there is more lineage than is read");
+    return parents->empty() ? nullptr : std::make_shared<const model::Parents>(std::move(*parents));
+}
+
 Said<void> PostgresUpgradeSession::write_lineage(const model::Parents& parents, const Deadline& deadline) {
     if (parents.empty()) return {};
     const auto batch = run_in_journal(lineage_sql(settings_.journal, target(), parents), deadline);
@@ -356,15 +371,21 @@ Said<void> PostgresUpgradeSession::confirm_lock(const Deadline& deadline) {
     return {};
 }
 
+// One by one: a name that is wrong keeps nobody else out.
 Said<void> PostgresUpgradeSession::grant(const std::vector<std::string>& readers, const Deadline& deadline) {
-    std::string sql;
+    Said<void> all;
     for (const auto& reader : readers) {
-        if (!schema_.empty() && !subject_.table.empty())
-            sql.append(bookkeeping_grants(schema_, subject_.table, reader));
-        if (has_journal_) sql.append(journal_grants(settings_.journal, reader));
+        if (const auto one = grant_to(reader, deadline); !one) all = one;
     }
+    return all;
+}
+
+Said<void> PostgresUpgradeSession::grant_to(const std::string& reader, const Deadline& deadline) {
+    std::string sql;
+    if (!schema_.empty() && !subject_.table.empty()) sql.append(bookkeeping_grants(schema_, subject_.table, reader));
+    if (has_journal_) sql.append(journal_grants(settings_.journal, reader));
     if (sql.empty()) return {};
-    const auto batch = run(sql, deadline);
+    const auto batch = run(journal_limits_sql(left_until(deadline)) + sql, deadline);
     if (!batch) return tl::make_unexpected(batch.error());
     return {};
 }

@@ -162,6 +162,13 @@ Said<std::vector<model::Run>> JournalFile::newest_runs(const Deadline& deadline)
                 [&](sqlite3* database) { return sqlite::newest_runs(database, target_); });
 }
 
+Said<std::shared_ptr<const model::Parents>> JournalFile::lineage(const Deadline& deadline) const {
+    auto parents =
+        with(Absent::is_an_error, deadline, [&](sqlite3* database) { return known_lineage(database, target_); });
+    if (!parents) return tl::make_unexpected(parents.error());
+    return parents->empty() ? nullptr : std::make_shared<const model::Parents>(std::move(*parents));
+}
+
 // Written anew only where it differs: the counter tells readers that there is something to read.
 Said<void> JournalFile::write_lineage(const model::Parents& parents, const Deadline& deadline) const {
     const auto write_all = [&](sqlite3* database) -> Tried<void> {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <tl/expected.hpp>
 #include <utility>
@@ -27,6 +28,7 @@ public:
 
     model::Said<std::vector<model::Predecessor>> unfinished(const model::Deadline& deadline) const;
     model::Said<std::vector<model::Run>> newest_runs(const model::Deadline& deadline) const;
+    model::Said<std::shared_ptr<const model::Parents>> lineage(const model::Deadline& deadline) const;
     model::Said<void> write_lineage(const model::Parents& parents, const model::Deadline& deadline) const;
     model::Said<void> begin(const model::NewRun& run, const model::Deadline& deadline) const;
     model::Said<void> beat(const std::string& id, const model::Deadline& deadline) const;

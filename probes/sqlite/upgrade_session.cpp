@@ -63,6 +63,7 @@ public:
     explicit SqliteUpgradeSession(UpgradeSettings settings) : settings_{std::move(settings)} {}
 
     Said<void> open(const Deadline& deadline) override;
+    bool is_lost() const override { return !lock_ || lost_; }
     Said<bool> try_lock(const Deadline& deadline) override;
     std::string holder(const Deadline& deadline) override;
     Said<std::string> why_lock_is_void(const Deadline& deadline) override;
@@ -71,6 +72,7 @@ public:
     Said<void> open_journal(const Deadline& deadline) override;
     Said<std::vector<model::Predecessor>> predecessors(const Deadline& deadline) override;
     Said<std::vector<model::Run>> newest_runs(const Deadline& deadline) override;
+    Said<std::shared_ptr<const model::Parents>> lineage(const Deadline& deadline) override;
     Said<void> write_lineage(const model::Parents& parents, const Deadline& deadline) override;
     Said<void> begin(const model::NewRun& run, const Deadline& deadline) override;
     Said<void> beat(const std::string& id, const Deadline& deadline) override;
@@ -93,6 +95,7 @@ private:
     fs::path lock_path_;  // beside it
     std::optional<LockFile> lock_;
     bool locked_ = false;
+    bool lost_ = false;  // somebody removed or replaced the lock file
     std::optional<JournalFile> journal_;
     std::unique_ptr<model::Probe> probe_;
 };
@@ -111,7 +114,7 @@ Said<void> SqliteUpgradeSession::open(const Deadline&) {
 }
 
 Said<void> SqliteUpgradeSession::reopen_lock() {
-    locked_ = false;
+    locked_ = lost_ = false;
     auto opened = LockFile::open(lock_path_);
     if (!opened) return tl::make_unexpected(opened.error());
     lock_.emplace(std::move(*opened));
@@ -175,6 +178,11 @@ Said<std::vector<model::Run>> SqliteUpgradeSession::newest_runs(const Deadline& 
     return journal_->newest_runs(deadline);
 }
 
+Said<std::shared_ptr<const model::Parents>> SqliteUpgradeSession::lineage(const Deadline& deadline) {
+    if (!journal_) return no_journal();
+    return journal_->lineage(deadline);
+}
+
 Said<void> SqliteUpgradeSession::write_lineage(const model::Parents& parents, const Deadline& deadline) {
     if (parents.empty()) return {};
     if (!journal_) return no_journal();
@@ -198,8 +206,7 @@ Said<void> SqliteUpgradeSession::end(const std::string& id, const model::RunEnd&
     return journal_->end(id, run_end, deadline);
 }
 
-// What cannot be reached is no lost lock here: a file that is not there yet has nothing in it, and a look that took
-// too long can be taken again.
+// A file that is not there yet has nothing in it, and a look that took too long can be taken again.
 Look SqliteUpgradeSession::observe(const Deadline& deadline) {
     if (!probe_) return failure(FailureKind::unreachable, "the database was not opened");
     std::error_code error;
@@ -232,7 +239,8 @@ bool SqliteUpgradeSession::roll_back(const Deadline& deadline) const {
 }
 
 Said<void> SqliteUpgradeSession::confirm_lock(const Deadline&) {
-    if (lock_ && locked_ && lock_->is_in_place()) return {};
+    lost_ = !lock_ || !locked_ || !lock_->is_in_place();
+    if (!lost_) return {};
     return failure(FailureKind::unreachable, "the lock file " + printable(lock_path_.string()) +
                                                  " was removed or replaced; leave it where it is");
 }

@@ -39,8 +39,8 @@ struct Invocation {
     std::optional<model::Duration> timeout = std::chrono::minutes{10};  // wait; nullopt: for ever
     std::size_t failures = 1;                                           // wait
     upgrade::Options upgrade;
-    std::vector<std::string> migration;                                 // upgrade: the command, never empty
-    bool json = false;                                                  // status
+    std::vector<std::string> migration;  // upgrade: the command, never empty
+    bool json = false;                   // status
     log::Level log_level = log::Level::info;
     log::Format log_format = log::Format::text;
 

@@ -43,13 +43,19 @@ std::string variable(const std::vector<std::string>& environment, const std::str
     return "";
 }
 
+// What may stand in the journal and the log. A whole command line in one word may hold secrets.
+std::string name_of(const std::string& file) {
+    if (file.find_first_of(" \t\n@") != std::string::npos || file.find("://") != std::string::npos)
+        return "(no file name)";
+    return file.substr(file.rfind('/') + 1);
+}
+
 up::Runner runner_of(const Invocation& invocation) {
     const auto& environment = invocation.sources.environment;
-    const auto& file = invocation.migration.front();
     return {.run_id = new_run_id(),
             .host = host_name(),
             .pod = variable(environment, "POD_NAME"),
-            .command = file.substr(file.rfind('/') + 1),
+            .command = name_of(invocation.migration.front()),
             .pg_options = variable(environment, "PGOPTIONS")};
 }
 
@@ -118,6 +124,7 @@ ExitCode upgrade_one(const Dependency& dependency, const Invocation& invocation,
 }  // namespace
 
 ExitCode upgrade(const Invocation& invocation) {
+    if (invocation.migration.front().empty()) throw UsageError{"the command after -- is empty; name a program"};
     // Before any thread and any connection.
     auto guardian = up::Guardian::start(invocation.migration);
     if (!guardian) {

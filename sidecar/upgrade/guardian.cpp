@@ -6,11 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -123,15 +125,17 @@ void Guardian::hold(int lock_fd) { give({Order::Kind::hold, 0, {}}, lock_fd); }
 void Guardian::run(const std::vector<std::string>& additions) { give({Order::Kind::run, 0, additions}); }
 
 void Guardian::beat() {
-    // Dropped if the guardian has not taken the last ones: it counts none but the newest.
-    offer(encode(Order{Order::Kind::beat, 0, {}}), -1);
+    // Dropped if the guardian has not taken the last ones: it counts none but the newest. Then it may have been
+    // stopped.
+    if (!offer(encode(Order{Order::Kind::beat, 0, {}}), -1) && errno == EAGAIN) wake();
     reap(WNOHANG);
 }
 
 void Guardian::pass(int signal) { give({Order::Kind::pass, signal, {}}); }
 
 void Guardian::stop(std::chrono::milliseconds kill_after) {
-    give({Order::Kind::stop, static_cast<int>(kill_after.count()), {}});
+    constexpr std::chrono::milliseconds kLongest{std::numeric_limits<int>::max()};
+    give({Order::Kind::stop, static_cast<int>(std::min(kill_after, kLongest).count()), {}});
     wake();
 }
 

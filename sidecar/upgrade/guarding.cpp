@@ -85,8 +85,8 @@ Descriptor block_signals() {
     return Descriptor{fd};
 }
 
-// The command's group is not in the terminal's foreground: if it read there the kernel would stop it, for ever and without
-// a word. So it finds an end of input instead.
+// The command's group is not in the terminal's foreground: if it read there the kernel would stop it, for ever and
+// without a word. So it finds an end of input instead.
 void forgo_terminal_input() {
     if (isatty(STDIN_FILENO) == 0) return;
     const Descriptor nothing{open("/dev/null", O_RDONLY | O_CLOEXEC)};
@@ -291,8 +291,8 @@ std::optional<int> guard_if_asked(int argc, char** argv) {
     }
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     try {
-        // Nothing may come after the end was told. A leak checker would stop this process for its work, and a SIGCONT of
-        // the runner's, which it sends in case that we are stopped, undoes that for ever.
+        // Nothing may come after the end was told. A leak checker would stop this process for its work, and a SIGCONT
+        // of the runner's, which it sends in case that we are stopped, undoes that for ever.
         _exit(Guarding{Descriptor{fd}, {argv + 4, argv + argc}}.run());
     } catch (const std::exception& error) {
         std::fprintf(stderr, "schemalatch: error: the command's guardian: %s; check the limits of this container\n",

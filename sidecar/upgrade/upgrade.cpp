@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <functional>
+#include <memory>
+#include <utility>
 
 #include "probes/model/printable.h"
 #include "sidecar/gate/run.h"
@@ -29,6 +32,12 @@ constexpr Duration kBetweenConnects{500};
 constexpr Duration kRefusedLimit{30'000};  // a role or password may be on its way; not for long
 constexpr Duration kBetweenTries{100};
 constexpr Duration kTellEvery{30'000};
+
+// A session that is lost again and again once it has the lock: no server that is worth waiting for.
+constexpr int kMostRestarts = 10;
+
+// A journal that has cost so many sessions is left alone.
+constexpr int kMostLostByJournal = 2;
 
 // Less than kStall, or the guardian would take us for dead; and less than the server needs to let go of the lock of a
 // peer that vanished, or two commands could run.
@@ -71,6 +80,22 @@ int exit_code_of(const CommandEnd& end) {
             return end.number == ENOENT ? 127 : 126;
     }
     return 0;
+}
+
+// What a supervisor or a person wants the command to hear; all others tell us to stop it.
+bool is_for_the_command(int signal) { return signal == SIGHUP || signal == SIGUSR1 || signal == SIGUSR2; }
+
+// What waiting may cure while nothing is known of the database yet.
+bool may_pass(FailureKind kind) {
+    return kind == FailureKind::unreachable || kind == FailureKind::denied || kind == FailureKind::blocked;
+}
+
+// Likewise, on a session that can ask.
+bool may_clear(FailureKind kind) { return kind == FailureKind::unreachable || kind == FailureKind::blocked; }
+
+std::string text_of(const model::Predecessor& run) {
+    return "run " + model::printable(run.id) + " of " + model::printable(run.by) +
+           (run.active ? " still has sessions at work" : " has only just stopped to give a heartbeat");
 }
 
 bool is_ready(const gate::Verdict& verdict) { return verdict.state == gate::State::satisfied && !verdict.assumed; }
@@ -120,6 +145,7 @@ public:
                 try {
                     return run_once();
                 } catch (const Lost& lost) {
+                    if (++restarts_ > kMostRestarts) return {ExitCode::unreachable, lost.detail};
                     teller_.tell("the session was lost before the command was run: " + lost.detail +
                                  "; from the start");
                     sleep(kBetweenConnects);
@@ -146,17 +172,24 @@ private:
     void connect();
     void lock();
     void open_journal();
+    void read_lineage();
+    void warn_of_no_journal(const std::string& why) const;
     void await_predecessors();
     gate::Verdict look();
+    model::Look patient_look(const std::function<bool()>& pause);
+    model::Look verify();
+    gate::Verdict judged(model::Look seen) const;
     void prepare(const gate::Verdict& before);
     Result run_command(const gate::Verdict& before);
 
     // --- while the command runs ---
     CommandEnd watch();
     void beat();
+    bool looks_on() const;
     void look_while_it_runs();
     void pass_signals();
     void check(const model::Said<void>& said);
+    void record(const model::Said<void>& said);
     Result conclude(const CommandEnd& end);
     Result finish(Outcome outcome, std::optional<int> exit_code, const gate::Verdict* after, Result result);
     Result lost_lock();
@@ -164,13 +197,15 @@ private:
     // --- shared ---
     [[noreturn]] static void over(ExitCode code, std::string text) { throw Over{{code, std::move(text)}}; }
     Deadline soon(Duration time = kAnswerDeadline) const { return {pace_.now() + time, -1}; }
+    Deadline unless_told(Duration time) const { return {pace_.now() + time, pace_.stop_fd()}; }
     void sleep(Duration time) {
         pace_.sleep_until(pace_.now() + time, -1);
         stop_if_told();
     }
     void stop_if_told() {
         if (const int signal = pace_.take_signal(); signal != 0 && signal != SIGHUP)
-            over(exit_code_of_signal(signal), "told to stop before the command was run");
+            over(exit_code_of_signal(signal),
+                 runs_ ? "told to stop before the result was verified" : "told to stop before the command was run");
     }
     void announce() { session_.announce(soon()); }
     void refuse_void_lock();
@@ -190,10 +225,15 @@ private:
     bool saw_lock_held_ = false;
     TimePoint locked_at_;
     bool has_journal_ = false;
+    std::shared_ptr<const model::Parents> lineage_;  // null: none is known
     bool announced_ = false;
     bool runs_ = false;
     bool lost_ = false;
+    bool is_over_ = false;  // the command, and whatever it started
     int stopped_by_ = 0;
+    int restarts_ = 0;
+    int lost_by_journal_ = 0;
+    bool told_of_journal_ = false;
     TimePoint beaten_at_, recorded_at_, look_at_;
 };
 
@@ -201,15 +241,14 @@ void Upgrade::connect() {
     const auto end = pace_.now() + task_.options.connect_timeout;
     std::optional<TimePoint> refused_since;
     for (;;) {
-        const auto opened = session_.open(soon(kConnectDeadline));
+        const auto opened = session_.open(unless_told(kConnectDeadline));
         if (opened) return;
         stop_if_told();
         const auto& failure = opened.error();
-        const bool refused = failure.kind != FailureKind::unreachable;
-        if (!refused) refused_since.reset();
-        if (refused && !refused_since) refused_since = pace_.now();
+        if (failure.kind != FailureKind::denied) refused_since.reset();
+        if (failure.kind == FailureKind::denied && !refused_since) refused_since = pace_.now();
         const auto limit = refused_since ? std::min(end, *refused_since + kRefusedLimit) : end;
-        if (pace_.now() >= limit) over(exit_code_of(failure), failure.detail);
+        if (pace_.now() >= limit || !may_pass(failure.kind)) over(exit_code_of(failure), failure.detail);
         teller_.tell("waiting for the database: " + failure.detail);
         pace_.sleep_until(std::min(limit, pace_.now() + kBetweenConnects), -1);
         stop_if_told();
@@ -243,7 +282,8 @@ void Upgrade::lock() {
 void Upgrade::refuse_void_lock() {
     const auto end = pace_.now() + task_.options.connect_timeout;
     for (;;) {
-        const auto why = session_.why_lock_is_void(soon(kConnectDeadline));
+        const auto why = session_.why_lock_is_void(unless_told(kConnectDeadline));
+        stop_if_told();
         if (why && why->empty()) return;
         if (why)
             over(ExitCode::config,
@@ -257,17 +297,34 @@ void Upgrade::refuse_void_lock() {
 }
 
 void Upgrade::open_journal() {
+    has_journal_ = false;
+    if (lost_by_journal_ >= kMostLostByJournal) return warn_of_no_journal("it has cost the session twice");
     const auto opened = session_.open_journal(soon());
     has_journal_ = opened.has_value();
-    if (has_journal_) return;
+    if (has_journal_) return read_lineage();
     check(tl::make_unexpected(opened.error()));
-    log::warn(task_.name + ": no journal (" + opened.error().detail +
+    warn_of_no_journal(opened.error().detail);
+}
+
+// Nobody else writes it while we have the lock.
+void Upgrade::read_lineage() {
+    if (!std::holds_alternative<gate::GraphRequirement>(task_.requirement.needs)) return;
+    const auto lineage = session_.lineage(soon());
+    if (lineage)
+        lineage_ = *lineage;
+    else
+        record(tl::make_unexpected(lineage.error()));
+}
+
+void Upgrade::warn_of_no_journal(const std::string& why) const {
+    log::warn(task_.name + ": no journal (" + why +
               "): sidecars cannot tell of this run, wait cannot tell that it failed, an old image cannot tell a newer "
               "revision from a stray one, and who takes over can only wait");
 }
 
 // The lock is free, yet a command that outlived its runner may be at work: its sessions carry its run's id.
 void Upgrade::await_predecessors() {
+    const auto last = pace_.now() + task_.options.wait_lock;
     for (;;) {
         if (!has_journal_) break;
         const auto found = session_.predecessors(soon());
@@ -278,9 +335,10 @@ void Upgrade::await_predecessors() {
         const auto alive = std::find_if(found->begin(), found->end(),
                                         [](const auto& it) { return it.active || it.silent < model::kHeartbeatLimit; });
         if (alive == found->end()) return;
-        teller_.tell(
-            "waiting for run " + model::printable(alive->id) + " of " + model::printable(alive->by) +
-            (alive->active ? ", whose sessions are still at work" : ", whose heartbeat has only just stopped"));
+        const auto whom = text_of(*alive);
+        if (pace_.now() >= last)
+            over(ExitCode::locked, "the lock is free, but after " + seconds_of(task_.options.wait_lock) + " " + whom);
+        teller_.tell("waiting: " + whom);
         sleep(kBetweenTries);
     }
     if (!saw_lock_held_) return;
@@ -292,25 +350,57 @@ void Upgrade::await_predecessors() {
     }
 }
 
-// A table that is locked for a moment is looked at again; whatever else cannot be seen could not be verified either.
+// Whatever cannot be seen before could not be verified afterwards either.
 gate::Verdict Upgrade::look() {
+    const auto seen = patient_look([&] {
+        sleep(kBetweenTries);
+        return true;
+    });
+    if (!seen && session_.is_lost()) throw Lost{seen.error().detail};
+    if (!seen) over(exit_code_of(seen.error()), seen.error().detail);
+    return judged(seen);
+}
+
+// A table that is locked for a moment, or a server that is short of something, is looked at again, until `pause` says
+// no.
+model::Look Upgrade::patient_look(const std::function<bool()>& pause) {
     const auto end = pace_.now() + task_.options.wait_lock;
     for (;;) {
-        const auto seen = session_.observe(soon());
-        auto verdict = gate::judge(task_.requirement, seen, gate::UnknownRevision::fail);
-        if (seen) return verdict;
-        if (seen.error().kind == FailureKind::unreachable) throw Lost{seen.error().detail};
-        if (seen.error().kind != FailureKind::blocked || pace_.now() >= end)
-            over(exit_code_of(seen.error()), seen.error().detail);
+        auto seen = session_.observe(soon());
+        if (seen || session_.is_lost() || pace_.now() >= end || !may_clear(seen.error().kind)) return seen;
         teller_.tell("waiting: " + seen.error().detail);
-        sleep(kBetweenTries);
+        if (!pause()) return seen;
     }
+}
+
+// The command's tree is gone by now: a lock that is lost here was not lost while it ran.
+model::Look Upgrade::verify() {
+    const auto pause = [&] {
+        pace_.sleep_until(pace_.now() + kBetweenTries, -1);
+        beat();
+        return !session_.is_lost() && pace_.take_signal() == 0;
+    };
+    auto seen = patient_look(pause);
+    if (!session_.is_lost()) return seen;
+    connect();
+    has_journal_ = has_journal_ && session_.open_journal(soon()).has_value();
+    return patient_look(pause);
+}
+
+// Never by assumption: what the journal's lineage cannot place is left to the command.
+gate::Verdict Upgrade::judged(model::Look seen) const {
+    if (seen && lineage_) {
+        model::Journal journal{.state = model::JournalState::present};
+        journal.lineage = lineage_;
+        seen->journal = std::make_shared<const model::Journal>(std::move(journal));
+    }
+    return gate::judge(task_.requirement, seen, gate::UnknownRevision::fail);
 }
 
 void Upgrade::prepare(const gate::Verdict& before) {
     const auto* graph = std::get_if<gate::GraphRequirement>(&task_.requirement.needs);
     if (has_journal_ && graph != nullptr && graph->ancestry)
-        check(session_.write_lineage(graph->ancestry->parents(), soon()));
+        record(session_.write_lineage(graph->ancestry->parents(), soon()));
     if (is_ready(before) && !task_.options.always) {
         grant();
         announce();
@@ -323,25 +413,24 @@ void Upgrade::prepare(const gate::Verdict& before) {
 void Upgrade::refuse_repetition() {
     if (!has_journal_ || task_.options.retry) return;
     const auto runs = session_.newest_runs(soon());
-    if (!runs) return check(tl::make_unexpected(runs.error()));
+    if (!runs) return record(tl::make_unexpected(runs.error()));
     const auto waited = std::chrono::duration_cast<milliseconds>(pace_.now() - started_);
     const auto failed = std::find_if(runs->begin(), runs->end(), [&](const model::Run& run) {
         const bool is_failure = run.outcome == Outcome::failed || run.outcome == Outcome::not_reached;
-        return is_failure && run.ended_ago && *run.ended_ago < waited &&
-               gate::is_towards(task_.requirement, run, nullptr);
+        const bool while_we_waited = run.ended_ago && run.ended_ago->count() >= 0 && *run.ended_ago < waited;
+        return is_failure && while_we_waited && gate::is_towards(task_.requirement, run, lineage_.get());
     });
     if (failed == runs->end()) return;
-    const bool reached = failed->outcome == Outcome::failed;
-    over(reached ? ExitCode::command_failed : ExitCode::not_reached,
+    const bool exited = failed->outcome == Outcome::failed;
+    over(exited ? ExitCode::command_failed : ExitCode::not_reached,
          "the run of " + model::printable(failed->by) + " towards the same or more " +
-             (reached ? "failed with exit code " + std::to_string(failed->exit_code.value_or(0)) : "did not reach it") +
+             (exited ? "failed with exit code " + std::to_string(failed->exit_code.value_or(0)) : "did not reach it") +
              " while this one waited; mend its cause, then run the upgrade again, or give --retry");
 }
 
 void Upgrade::grant() {
     const auto granted = session_.grant(task_.readers, soon());
     if (granted) return;
-    check(tl::make_unexpected(granted.error()));
     log::warn(task_.name + ": the readers were not granted all that they need: " + granted.error().detail);
 }
 
@@ -356,16 +445,20 @@ std::vector<std::string> Upgrade::additions() const {
 }
 
 Result Upgrade::run_command(const gate::Verdict& before) {
-    if (has_journal_)
-        check(session_.begin({task_.runner.run_id, task_.requirement.digest, required_ids(task_.requirement),
-                              before.current, task_.runner.host, task_.runner.pod, task_.runner.command},
-                             soon()));
     stop_if_told();
+    if (has_journal_)
+        record(session_.begin({task_.runner.run_id, task_.requirement.digest, required_ids(task_.requirement),
+                               before.current, task_.runner.host, task_.runner.pod, task_.runner.command},
+                              soon()));
+    if (const int signal = pace_.take_signal(); signal != 0 && signal != SIGHUP)
+        return finish(Outcome::aborted, std::nullopt, nullptr,
+                      {exit_code_of_signal(signal), "told to stop before the command was run"});
     log::info(task_.name + ": " + before.reason + ": running " + model::printable(task_.runner.command));
     look_at_ = beaten_at_ = recorded_at_ = pace_.now();
     runs_ = true;
     command_.run(additions());
     const auto end = watch();
+    is_over_ = true;
     return lost_ ? lost_lock() : conclude(end);
 }
 
@@ -380,7 +473,7 @@ CommandEnd Upgrade::watch() {
         beat();
         look_while_it_runs();
         const auto pause = pace_.now() - started < kFirstLooksFor ? kFirstLooksEvery : kLaterLooksEvery;
-        const auto next = lost_ ? pace_.now() + kBeatEvery : std::max(look_at_, pace_.now() + pause);
+        const auto next = looks_on() ? std::max(look_at_, pace_.now() + pause) : TimePoint::max();
         pace_.sleep_until(std::min(next, beaten_at_ + kBeatEvery), command_.fd());
     }
 }
@@ -388,7 +481,7 @@ CommandEnd Upgrade::watch() {
 void Upgrade::pass_signals() {
     const int signal = pace_.take_signal();
     if (signal == 0) return;
-    if (signal == SIGHUP) return command_.pass(signal);
+    if (is_for_the_command(signal)) return command_.pass(signal);
     log::info(fmt::format("{}: told to stop by signal {}: stopping the command", task_.name, signal));
     stopped_by_ = signal;
     command_.stop(task_.options.kill_after);
@@ -400,25 +493,43 @@ void Upgrade::beat() {
     beaten_at_ = pace_.now();
     if (lost_ || pace_.now() - recorded_at_ < model::kHeartbeatEvery) return;
     recorded_at_ = pace_.now();
-    check(has_journal_ ? session_.beat(task_.runner.run_id, soon()) : session_.confirm_lock(soon()));
+    if (has_journal_)
+        record(session_.beat(task_.runner.run_id, soon()));
+    else
+        check(session_.confirm_lock(soon()));
 }
 
+// What could not be written changes nothing else; but whoever reads the journal is misled.
+void Upgrade::record(const model::Said<void>& said) {
+    check(said);
+    if (said || lost_ || std::exchange(told_of_journal_, true)) return;
+    log::warn(task_.name + ": the journal does not take what is written of this run: " + said.error().detail +
+              "; sidecars and wait will not hear how it ends");
+}
+
+bool Upgrade::looks_on() const { return !lost_ && !announced_ && session_.has_listeners(); }
+
 void Upgrade::look_while_it_runs() {
-    if (lost_ || announced_ || !session_.has_listeners() || pace_.now() < look_at_) return;
+    if (!looks_on() || pace_.now() < look_at_) return;
     command_.beat();
     const auto started = pace_.now();
     const auto seen = session_.observe(soon());
     look_at_ = pace_.now() + kLookShare * (pace_.now() - started);
     if (!seen) return check(tl::make_unexpected(seen.error()));
-    if (!is_ready(gate::judge(task_.requirement, seen, gate::UnknownRevision::fail))) return;
+    if (!is_ready(judged(seen))) return;
     announced_ = true;
+    command_.beat();
     announce();
 }
 
 // A session that is gone has taken the lock along.
 void Upgrade::check(const model::Said<void>& said) {
-    if (said || said.error().kind != FailureKind::unreachable || lost_) return;
-    if (!runs_) throw Lost{said.error().detail};
+    if (said || !session_.is_lost() || lost_) return;
+    if (!runs_) {
+        ++lost_by_journal_;
+        throw Lost{said.error().detail};
+    }
+    if (is_over_) return;
     lost_ = true;
     log::error(task_.name + ": the lock is lost (" + said.error().detail + "): killing the command");
     command_.kill();
@@ -438,20 +549,22 @@ Result Upgrade::conclude(const CommandEnd& end) {
     if (stopped_by_ != 0)
         return finish(Outcome::aborted, code, nullptr,
                       {exit_code_of_signal(stopped_by_), "stopped the command, as told"});
-    const auto seen = session_.observe(soon());
-    const auto after = gate::judge(task_.requirement, seen, gate::UnknownRevision::fail);
-    if (!seen) check(tl::make_unexpected(seen.error()));
-    if (lost_) return lost_lock();
     const bool failed = end.how != CommandEnd::How::exited || end.number != 0;
+    const auto seen = failed ? session_.observe(soon()) : verify();
+    const auto after = judged(seen);
     const std::string said = model::printable(task_.runner.command) + " " + text_of(end);
     if (failed) return finish(Outcome::failed, code, &after, {ExitCode::command_failed, said + "; " + after.reason});
+    if (!seen)
+        return finish(Outcome::vanished, code, nullptr,
+                      {exit_code_of(seen.error()),
+                       said + ", but nobody can see whether the requirement is met: " + seen.error().detail});
     if (!is_ready(after))
         return finish(Outcome::not_reached, code, &after,
                       {ExitCode::not_reached, said + ", yet the requirement is not met: " + after.reason});
-    grant();
     return finish(Outcome::succeeded, code, &after, {ExitCode::ready, after.reason});
 }
 
+// The grants come before the news: who hears it shall be able to look.
 Result Upgrade::finish(Outcome outcome, std::optional<int> exit_code, const gate::Verdict* after, Result result) {
     if (has_journal_) {
         const auto ended =
@@ -459,6 +572,7 @@ Result Upgrade::finish(Outcome outcome, std::optional<int> exit_code, const gate
                          {outcome, exit_code, after == nullptr ? std::vector<std::string>{} : after->current}, soon());
         if (!ended) log::warn(task_.name + ": the end of the run was not recorded: " + ended.error().detail);
     }
+    if (outcome == Outcome::succeeded) grant();
     announce();
     return result;
 }

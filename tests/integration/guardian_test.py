@@ -454,7 +454,8 @@ def test_as_pid_1_the_runner_ends_the_tree_of_a_killed_guardian(guard, lock, tre
 def test_without_a_proc_of_its_own_nothing_starts(guard, wrapped):
     need_namespaces("--mount", "--pid", "--fork")
     guarded = guard("touch", "started", wrapped=wrapped, stderr=subprocess.PIPE)
-    error = guarded.process.stderr.read().decode()
+    lines = guarded.process.stderr.read().decode().splitlines(keepends=True)
+    error = "".join(line for line in lines if not line.startswith("=="))  # a sanitizer misses its /proc too
     assert error.startswith("the command's guardian cannot be started: /proc") and error.count("\n") == 1, error
     assert guarded.results() == []
 

@@ -71,8 +71,10 @@ public:
     model::Said<void> open(const model::Deadline&) override {
         ++opened;
         if (down) return fail(*down);
+        lost = false;
         return {};
     }
+    bool is_lost() const override { return lost || down; }
     model::Said<bool> try_lock(const model::Deadline&) override {
         if (down) return fail(*down);
         if (cannot_lock) return fail({model::FailureKind::unreadable, "no such function"});
@@ -89,8 +91,9 @@ public:
     }
     model::Said<std::vector<model::Predecessor>> predecessors(const model::Deadline&) override { return unfinished; }
     model::Said<std::vector<model::Run>> newest_runs(const model::Deadline&) override { return runs; }
+    model::Said<std::shared_ptr<const model::Parents>> lineage(const model::Deadline&) override { return known; }
     model::Said<void> write_lineage(const model::Parents& parents, const model::Deadline&) override {
-        lineage = parents;
+        written = parents;
         return {};
     }
     model::Said<void> begin(const model::NewRun& run, const model::Deadline&) override {
@@ -127,13 +130,14 @@ public:
     void announce(const model::Deadline&) override { ++announced; }
 
     std::optional<model::ProbeFailure> down;
-    bool cannot_lock = false, lock_held = false, locked = false, has_journal = true;
+    bool lost = false, cannot_lock = false, lock_held = false, locked = false, has_journal = true;
     std::string lock_void, version = "1";
     std::vector<model::Predecessor> unfinished;
     std::vector<model::Run> runs;
     std::vector<model::NewRun> begun;
     std::vector<model::RunEnd> ended;
-    model::Parents lineage;
+    model::Parents written;
+    std::shared_ptr<const model::Parents> known;
     std::vector<std::string> granted;
     int opened = 0, beats = 0, confirmed = 0, looks = 0, announced = 0, blocked_for = 0;
 

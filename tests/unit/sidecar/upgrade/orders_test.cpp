@@ -11,8 +11,7 @@ using How = CommandEnd::How;
 using Kind = Order::Kind;
 
 TEST_CASE("an order arrives as it was given", "[guardian]") {
-    for (const auto kind :
-         {Kind::hold, Kind::run, Kind::beat, Kind::pass, Kind::stop, Kind::kill, Kind::leave}) {
+    for (const auto kind : {Kind::hold, Kind::run, Kind::beat, Kind::pass, Kind::stop, Kind::kill, Kind::leave}) {
         for (const int number : {0, 15, -1, INT_MAX, INT_MIN}) {
             const auto order = decode_order(encode(Order{kind, number, {}}));
             REQUIRE(order);
