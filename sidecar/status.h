@@ -54,7 +54,7 @@ struct KnownRun {
     model::Run run;
     bool towards = false;                                        // it was to bring what is required here, or more
     std::optional<std::chrono::steady_clock::time_point> ended;  // by our own clock; nullopt: it has no end, or a
-                                                                 // sidecar told of it
+                                                                 // sidecar told of it (see ToldRuns)
 };
 
 struct DependencyStatus {

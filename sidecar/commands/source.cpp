@@ -4,6 +4,7 @@
 
 #include "sidecar/commands/addresses.h"
 #include "sidecar/commands/configured.h"
+#include "sidecar/commands/told_runs.h"
 #include "sidecar/event.h"
 #include "sidecar/http/via.h"
 #include "sidecar/log.h"
@@ -93,6 +94,7 @@ public:
         auto answer = via_.ask({std::min(deadline.at, now() + kLongestExchange), deadline.stop_fd});
         if (!answer) return tl::make_unexpected(answer.error());
         auto status = chosen(std::move(*answer), dependency_);
+        if (status) told_runs_.date(*status, now());
         if (!status && !gave_up_) {
             log::error(status.error());
             gave_up_ = ExitCode::config;
@@ -107,6 +109,7 @@ public:
 private:
     http::Via via_;
     std::optional<std::string> dependency_;
+    ToldRuns told_runs_;
     TimePoint next_;
     std::optional<ExitCode> gave_up_;
 };
