@@ -42,6 +42,13 @@ Json to_json(const model::Run& run) {
             {"exit_code", run.exit_code ? Json(*run.exit_code) : Json{}}};
 }
 
+Json to_json(const std::optional<model::LockHolder>& holder) {
+    if (!holder) return {};
+    return {{"name", holder->name.empty() ? Json{} : Json(holder->name)},
+            {"pid", holder->pid ? Json(*holder->pid) : Json{}},
+            {"remedy", holder->remedy}};
+}
+
 Json runs_of(const DependencyStatus& dependency) {
     auto all = Json::array();
     for (const auto& known : dependency.runs) {
@@ -83,6 +90,7 @@ Json to_json(const DependencyStatus& dependency, std::size_t most) {
     object["journal"] = dependency.journal ? Json(model::to_string(*dependency.journal)) : Json{};
     object["run"] = dependency.runs.empty() ? Json{} : to_json(dependency.runs.front().run);
     object["runs"] = runs_of(dependency);
+    if (dependency.lock && *dependency.lock) object["lock_holder"] = to_json(**dependency.lock);
     return object;
 }
 

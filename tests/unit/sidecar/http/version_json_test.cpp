@@ -64,6 +64,21 @@ TEST_CASE("the newest run is told, and with it the last ones, by their ids", "[h
           R"("exit_code":3,"ended_at":"2026-11-21T20:41:00Z","towards":false})");
 }
 
+TEST_CASE("the holder of the lock is told where somebody has looked and could tell", "[http]") {
+    auto dependency = behind();
+    CHECK_FALSE(only_dependency(dependency).contains("lock_holder"));
+    dependency.lock = tl::make_unexpected(model::ProbeFailure{model::FailureKind::unreachable, "no answer"});
+    CHECK_FALSE(only_dependency(dependency).contains("lock_holder"));
+    dependency.lock = model::LockLook{std::nullopt};
+    CHECK(only_dependency(dependency).at("lock_holder").is_null());
+    dependency.lock = model::LockHolder{"pod-1", 4711, "to end it: kill 4711 on host"};
+    CHECK(only_dependency(dependency)["lock_holder"].dump() ==
+          R"({"name":"pod-1","pid":4711,"remedy":"to end it: kill 4711 on host"})");
+    dependency.lock = model::LockHolder{"", std::nullopt, "to find it: fuser /x"};
+    CHECK(only_dependency(dependency)["lock_holder"].dump() ==
+          R"({"name":null,"pid":null,"remedy":"to find it: fuser /x"})");
+}
+
 TEST_CASE("before the first look all that a look would tell is null, and nothing is left out", "[http]") {
     const auto told = only_dependency(pending());
     for (const auto* field : {"current", "current_count", "missing", "missing_count", "failed", "checked_at",
