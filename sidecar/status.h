@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/model/lock.h"
 #include "sidecar/gate/verdict.h"
 
 namespace schemalatch {
@@ -54,7 +55,7 @@ struct KnownRun {
     model::Run run;
     bool towards = false;                                        // it was to bring what is required here, or more
     std::optional<std::chrono::steady_clock::time_point> ended;  // by our own clock; nullopt: it has no end, or a
-                                                                 // sidecar told of it
+                                                                 // sidecar told of it (see ToldRuns)
 };
 
 struct DependencyStatus {
@@ -84,6 +85,9 @@ struct DependencyStatus {
     std::optional<model::JournalState> journal;  // nullopt: nobody could tell yet
     std::vector<KnownRun> runs;  // of the same tool and table, the newest first, a few; of the newest look that could
                                  // read the journal
+
+    // Who holds the lock of its upgrades; nullopt: nobody has looked. Only look_once_with_locks() does.
+    std::optional<model::LockLook> lock = std::nullopt;
 
     // The body of /version/NAME, where it is long: written once, by who publishes, and shared by all who read it.
     std::shared_ptr<const std::string> whole;

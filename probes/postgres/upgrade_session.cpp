@@ -1,7 +1,5 @@
 #include "probes/postgres/upgrade_session.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -14,6 +12,7 @@
 #include "probes/postgres/journal_reader.h"
 #include "probes/postgres/journal_sql.h"
 #include "probes/postgres/listening.h"
+#include "probes/postgres/upgrade_lock.h"
 #include "probes/tools/select.h"
 
 namespace schemalatch::postgres {
@@ -27,8 +26,6 @@ using model::ProbeFailure;
 using model::Said;
 using tools::quote_identifier;
 
-// "slat" in ASCII. Of the tools that lock, only Liquibase's session lock uses this key space, with two hash codes.
-constexpr std::int32_t kLockClass = 0x736C6174;
 constexpr std::int32_t kTestClass = kLockClass + 1;
 
 constexpr std::string_view kTestChannel = "schemalatch_test";
@@ -47,12 +44,6 @@ constexpr std::string_view kFitSession =
     "('tcp_keepalives_idle', '1'), ('tcp_keepalives_interval', '1'), ('tcp_keepalives_count', '3'), "
     "('tcp_user_timeout', '4000'), ('client_connection_check_interval', '500')) AS v (name, value) "
     "ON s.name OPERATOR(pg_catalog.=) v.name; ";
-
-std::int32_t key_of(const std::string& lock_name) {
-    if (lock_name.empty()) return 0;
-    const auto* bytes = reinterpret_cast<const Bytef*>(lock_name.data());
-    return static_cast<std::int32_t>(crc32(0, bytes, static_cast<uInt>(lock_name.size())));
-}
 
 std::string lock_sql(std::string_view function, std::int32_t lock_class, std::int32_t key) {
     return "SELECT pg_catalog." + std::string{function} + "(" + std::to_string(lock_class) + ", " +
@@ -193,7 +184,7 @@ Said<BatchResult> PostgresUpgradeSession::run_in_journal(const std::string& sql,
 }
 
 Said<bool> PostgresUpgradeSession::try_lock(const Deadline& deadline) {
-    const auto batch = run(lock_sql("pg_try_advisory_lock", kLockClass, key_of(settings_.lock_name)), deadline);
+    const auto batch = run(lock_sql("pg_try_advisory_lock", kLockClass, lock_key(settings_.lock_name)), deadline);
     if (!batch) return tl::make_unexpected(batch.error());
     const auto* row = only_row(*batch, 0, 1);
     if (row == nullptr) return failure(FailureKind::unreadable, "the server does not answer as PostgreSQL does");
@@ -201,19 +192,9 @@ Said<bool> PostgresUpgradeSession::try_lock(const Deadline& deadline) {
 }
 
 std::string PostgresUpgradeSession::holder(const Deadline& deadline) {
-    const auto batch = run(
-        "SELECT a.pid, a.application_name FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a "
-        "ON a.pid OPERATOR(pg_catalog.=) l.pid WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory'::pg_catalog.text "
-        "AND l.granted AND l.objsubid OPERATOR(pg_catalog.=) 2::pg_catalog.int2 AND l.classid OPERATOR(pg_catalog.=) " +
-            std::to_string(kLockClass) + "::pg_catalog.oid AND l.objid OPERATOR(pg_catalog.=) " +
-            std::to_string(static_cast<std::uint32_t>(key_of(settings_.lock_name))) +
-            "::pg_catalog.oid AND l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database WHERE "
-            "datname OPERATOR(pg_catalog.=) pg_catalog.current_database())",
-        deadline);
-    const auto* row = batch ? only_row(*batch, 0, 2) : nullptr;
-    if (row == nullptr) return "a session that could not be named";
-    const auto pid = printable((*row)[0].value_or(""));
-    return "\"" + printable((*row)[1].value_or("")) + "\" (to end it: SELECT pg_terminate_backend(" + pid + "))";
+    const auto batch = run(holder_sql(settings_.lock_name), deadline);
+    const auto holder = batch && batch->selects.size() == 1 ? holder_in(batch->selects[0]) : std::nullopt;
+    return holder ? model::phrase(*holder) : "a session that could not be named";
 }
 
 // A pooler may give every statement another session, or two clients the same one; a server may only pretend. With a

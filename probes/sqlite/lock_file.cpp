@@ -26,7 +26,17 @@ using model::Said;
 
 constexpr off_t kLongest = 4096;  // bytes; ours has some hundred
 constexpr mode_t kMode = 0666;    // what the umask leaves of it, as for a database
-constexpr int kFlags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+constexpr int kFlags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+constexpr int kToLock = O_RDWR | O_CREAT | kFlags;
+constexpr int kToLook = O_RDONLY | kFlags;
+
+// Of the whole file.
+struct flock sign(short type) {
+    struct flock whole {};
+    whole.l_type = type;
+    whole.l_whence = SEEK_SET;
+    return whole;
+}
 
 tl::unexpected<ProbeFailure> failure(FailureKind kind, std::string detail) {
     return tl::make_unexpected(ProbeFailure{kind, std::move(detail)});
@@ -80,13 +90,28 @@ std::string value_of(const std::string& text, const std::string& key) {
 
 Said<LockFile> LockFile::open(const std::filesystem::path& file) {
     if (auto checked = check_kind(file); !checked) return tl::make_unexpected(checked.error());
-    const int fd = ::open(file.c_str(), kFlags, kMode);
+    const int fd = ::open(file.c_str(), kToLock, kMode);
     if (fd < 0) return cannot_open(file, errno);
-    LockFile opened{file, fd};
-    // It may have been replaced in between.
+    return checked({file, fd});
+}
+
+Said<std::optional<LockFile>> LockFile::open_to_look(const std::filesystem::path& file) {
+    if (auto checked = check_kind(file); !checked) return tl::make_unexpected(checked.error());
+    const int fd = ::open(file.c_str(), kToLook);
+    if (fd < 0 && errno == ENOENT) return std::nullopt;
+    if (fd < 0)
+        return failure(FailureKind::denied, named(file) + " cannot be read (" + std::strerror(errno) +
+                                                "); let our user read it, and enter the folders on the way");
+    auto opened = checked({file, fd});
+    if (!opened) return tl::make_unexpected(opened.error());
+    return std::optional{std::move(*opened)};
+}
+
+// It may have been replaced between check_kind() and the opening.
+Said<LockFile> LockFile::checked(LockFile opened) {
     struct stat status {};
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink > 1)
-        return not_ours(file, "changing under our hands");
+    if (fstat(opened.fd_, &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink > 1)
+        return not_ours(opened.file_, "changing under our hands");
     return opened;
 }
 
@@ -108,11 +133,22 @@ Said<bool> LockFile::try_lock() {
         if (errno == EWOULDBLOCK) return false;
         return failure(FailureKind::unreadable, named(file_) + " cannot be locked (" + std::strerror(errno) + ")");
     }
+    // Where a file system has no such locks, asking fails too: then a look cannot tell, and that is all that is lost.
+    auto up = sign(F_WRLCK);
+    fcntl(fd_, F_OFD_SETLK, &up);
     return true;
 }
 
 // NOLINTNEXTLINE(readability-make-member-function-const): others see the difference
-void LockFile::unlock() { flock(fd_, LOCK_UN); }
+void LockFile::unlock() { free_lock(fd_); }
+
+Said<bool> LockFile::is_held_by_another() const {
+    auto found = sign(F_RDLCK);
+    if (fcntl(fd_, F_OFD_GETLK, &found) == 0) return found.l_type != F_UNLCK;
+    return failure(FailureKind::unreadable, "nobody can see whether " + named(file_) + " is locked (" +
+                                                std::strerror(errno) + "); to find out who has it open: fuser " +
+                                                printable(file_.string()));
+}
 
 bool LockFile::is_in_place() const {
     struct stat ours {
@@ -122,24 +158,30 @@ bool LockFile::is_in_place() const {
 }
 
 // NOLINTNEXTLINE(readability-make-member-function-const): others see the difference
-void LockFile::write_holder(const LockHolder& holder) {
+void LockFile::write_holder(const HolderNote& holder) {
     const auto text = "pid=" + holder.pid + "\nhost=" + printable(holder.host) + "\nname=" + printable(holder.name) +
                       "\nIt marks the upgrade of the database beside it. Never remove it while one runs.\n";
     if (ftruncate(fd_, 0) != 0) return;
     if (pwrite(fd_, text.data(), text.size(), 0) < 0) return;
 }
 
-std::optional<LockHolder> LockFile::read_holder() const {
+std::optional<HolderNote> LockFile::read_holder() const {
     std::array<char, kLongest> buffer{};
     const auto size = pread(fd_, buffer.data(), buffer.size(), 0);
     if (size <= 0) return std::nullopt;
     const std::string text{buffer.data(), static_cast<std::size_t>(size)};
-    LockHolder holder{value_of(text, "pid"), value_of(text, "host"), value_of(text, "name")};
+    HolderNote holder{value_of(text, "pid"), value_of(text, "host"), value_of(text, "name")};
     // It will stand in a command to copy.
     constexpr std::size_t kLongestPid = 10;
     const auto& pid = holder.pid;
     const bool is_number = std::all_of(pid.begin(), pid.end(), [](char c) { return c >= '0' && c <= '9'; });
     return pid.empty() || pid.size() > kLongestPid || !is_number ? std::nullopt : std::optional{holder};
+}
+
+void free_lock(int fd) {
+    auto down = sign(F_UNLCK);
+    fcntl(fd, F_OFD_SETLK, &down);
+    flock(fd, LOCK_UN);
 }
 
 Said<std::string> why_lock_file_is_void(const std::filesystem::path& beside) {

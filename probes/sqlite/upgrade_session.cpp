@@ -1,10 +1,7 @@
 #include "probes/sqlite/upgrade_session.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cctype>
 #include <optional>
 
 #include "probes/model/printable.h"
@@ -13,6 +10,7 @@
 #include "probes/sqlite/lock_file.h"
 #include "probes/sqlite/real_path.h"
 #include "probes/sqlite/sqlite_probe.h"
+#include "probes/sqlite/upgrade_lock.h"
 
 namespace schemalatch::sqlite {
 
@@ -29,27 +27,6 @@ namespace fs = std::filesystem;
 
 tl::unexpected<ProbeFailure> failure(FailureKind kind, std::string detail) {
     return tl::make_unexpected(ProbeFailure{kind, std::move(detail)});
-}
-
-// Fit for a file's name, and different for different names.
-std::string percent_encoded(const std::string& text) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string encoded;
-    for (const char c : text) {
-        const auto code = static_cast<unsigned char>(c);
-        if (std::isalnum(code) != 0 || c == '-' || c == '_' || c == '.') {
-            encoded += c;
-        } else {
-            encoded += std::string{'%'} + kDigits[code >> 4] + kDigits[code & 15];
-        }
-    }
-    return encoded;
-}
-
-// A file that alone was mounted into a container: the folder about it is the container's own.
-bool is_mounted_alone(const fs::path& file) {
-    struct statx status {};
-    return statx(AT_FDCWD, file.c_str(), 0, 0, &status) == 0 && (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 bool has_content(const std::string& file) {
@@ -108,8 +85,7 @@ Said<void> SqliteUpgradeSession::open(const Deadline&) {
     if (!real) return failure(FailureKind::unreachable, real.error());
     file_ = *real;
     probe_ = make_sqlite_probe({.file = file_, .journal = false}, settings_.tool, settings_.table);
-    lock_path_ = file_.string() + ".schemalatch-lock" +
-                 (settings_.lock_name.empty() ? "" : "-" + percent_encoded(settings_.lock_name));
+    lock_path_ = lock_path(file_, settings_.lock_name);
     return reopen_lock();
 }
 
@@ -139,17 +115,11 @@ Said<bool> SqliteUpgradeSession::try_lock(const Deadline&) {
 }
 
 std::string SqliteUpgradeSession::holder(const Deadline&) {
-    const auto file = printable(lock_path_.string());
-    const auto holder = lock_ ? lock_->read_holder() : std::nullopt;
-    if (!holder) return "a process that could not be named (to find it: fuser " + file + ")";
-    return "\"" + holder->name + "\" (to end it: kill " + holder->pid + " on " + holder->host +
-           "; to see whether it is that: fuser " + file + ")";
+    return model::phrase(holder_by(lock_ ? lock_->read_holder() : std::nullopt, lock_path_));
 }
 
 Said<std::string> SqliteUpgradeSession::why_lock_is_void(const Deadline&) {
-    if (is_mounted_alone(file_))
-        return printable(file_.string()) +
-               " is mounted alone, so the lock file beside it is not the one that others see";
+    if (auto why = why_lock_is_elsewhere(file_); !why.empty()) return why;
     return why_lock_file_is_void(lock_path_);
 }
 

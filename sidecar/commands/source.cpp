@@ -4,6 +4,7 @@
 
 #include "sidecar/commands/addresses.h"
 #include "sidecar/commands/configured.h"
+#include "sidecar/commands/told_runs.h"
 #include "sidecar/event.h"
 #include "sidecar/http/via.h"
 #include "sidecar/log.h"
@@ -48,12 +49,12 @@ tl::expected<Status, std::string> chosen(Status status, const std::optional<std:
     return tl::make_unexpected("--dependency: the sidecar watches none of that name; it watches: " + known);
 }
 
-tl::expected<Status, ExitCode> ask_sidecar(const Invocation& invocation, http::Lists lists) {
+tl::expected<Status, ExitCode> ask_sidecar(const Invocation& invocation, Detail detail) {
     auto address = sidecar_of(invocation);
     if (!address) return tl::make_unexpected(address.error());
     http::Via via{std::move(*address)};
     const model::Deadline deadline{now() + kLongestExchange};
-    auto answer = lists == http::Lists::whole ? via.ask_whole(deadline) : via.ask(deadline);
+    auto answer = detail == Detail::all ? via.ask_whole(deadline) : via.ask(deadline);
     if (!answer) {
         log::error(answer.error());
         return tl::make_unexpected(ExitCode::unavailable);
@@ -93,6 +94,7 @@ public:
         auto answer = via_.ask({std::min(deadline.at, now() + kLongestExchange), deadline.stop_fd});
         if (!answer) return tl::make_unexpected(answer.error());
         auto status = chosen(std::move(*answer), dependency_);
+        if (status) told_runs_.date(*status, now());
         if (!status && !gave_up_) {
             log::error(status.error());
             gave_up_ = ExitCode::config;
@@ -107,17 +109,19 @@ public:
 private:
     http::Via via_;
     std::optional<std::string> dependency_;
+    ToldRuns told_runs_;
     TimePoint next_;
     std::optional<ExitCode> gave_up_;
 };
 
 }  // namespace
 
-tl::expected<Status, ExitCode> current_status(const Invocation& invocation, http::Lists lists) {
-    if (invocation.via) return ask_sidecar(invocation, lists);
+tl::expected<Status, ExitCode> current_status(const Invocation& invocation, Detail detail) {
+    if (invocation.via) return ask_sidecar(invocation, detail);
     const auto configured = configure(invocation.sources);
     if (!configured) return tl::make_unexpected(ExitCode::config);
-    return look_once(configured->dependencies);
+    const auto& all = configured->dependencies;
+    return detail == Detail::all ? look_once_with_locks(all) : look_once(all);
 }
 
 tl::expected<std::unique_ptr<StatusSource>, ExitCode> make_source(const Invocation& invocation) {

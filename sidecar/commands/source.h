@@ -9,13 +9,17 @@
 
 #include "sidecar/commands/invocation.h"
 #include "sidecar/exit_code.h"
-#include "sidecar/http/version_json.h"
 #include "sidecar/status.h"
 
 namespace schemalatch::commands {
 
+enum class Detail {
+    verdicts,  // What decides; a sidecar's lists are cut.
+    all,       // Whole lists, and of looks of our own who holds the lock of each one's upgrades.
+};
+
 // The newest there is, by --via or by one look at each dependency. The error has been logged.
-tl::expected<Status, ExitCode> current_status(const Invocation& invocation, http::Lists lists);
+tl::expected<Status, ExitCode> current_status(const Invocation& invocation, Detail detail);
 
 // One that goes on. One thread may use it.
 class StatusSource {

@@ -11,7 +11,7 @@
 namespace schemalatch::commands {
 
 ExitCode status(const Invocation& invocation) {
-    const auto status = current_status(invocation, http::Lists::whole);
+    const auto status = current_status(invocation, Detail::all);
     if (!status) return status.error();
     const std::string text = invocation.json ? http::version_json(*status, http::is_ready(*status), http::Lists::whole)
                                              : status_text(*status, std::chrono::system_clock::now());

@@ -132,6 +132,11 @@ std::string sight_of(const Sight& sight, SystemTime now) {
     return text;
 }
 
+std::string lock_of(const model::LockLook& lock) {
+    if (!lock) return "not known: " + model::one_line(lock.error().detail);
+    return *lock ? "held by " + phrase(**lock) : "free";
+}
+
 std::string journal_of(const DependencyStatus& dependency) {
     std::string text{model::to_string(*dependency.journal)};
     if (*dependency.journal == model::JournalState::absent) text += ": the first upgrade creates it";
@@ -159,6 +164,7 @@ std::string block(const DependencyStatus& dependency, SystemTime now) {
     text += line("", requirement_of(dependency));
     text += dependency.sight ? sight_of(*dependency.sight, now) : line("current", kNotSeen);
     if (dependency.journal) text += line("journal", journal_of(dependency));
+    if (dependency.lock) text += line("lock", lock_of(*dependency.lock));
     text += runs_of(dependency);
     return text;
 }

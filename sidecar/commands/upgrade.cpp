@@ -9,6 +9,7 @@
 #include "probes/sqlite/upgrade_session.h"
 #include "sidecar/commands/commands.h"
 #include "sidecar/commands/configured.h"
+#include "sidecar/lock_look.h"
 #include "sidecar/upgrade/guardian.h"
 #include "sidecar/upgrade/real_pace.h"
 
@@ -65,8 +66,7 @@ struct MakeSession {
 
     std::unique_ptr<model::UpgradeSession> operator()(const config::PostgresTarget& target) const {
         const auto& settings = dependency.settings;
-        const auto schema = settings.schema.empty() ? target.schema : settings.schema;
-        return postgres::make_upgrade_session({.server = {lock_url(target), settings.password_file, schema},
+        return postgres::make_upgrade_session({.server = lock_server(settings, target),
                                                .tool = dependency.tool,
                                                .table = settings.table,
                                                .journal = settings.journal,
@@ -82,11 +82,6 @@ struct MakeSession {
                                              .lock_name = settings.lock_name,
                                              .host = runner.host,
                                              .name = name()});
-    }
-
-    std::string lock_url(const config::PostgresTarget& target) const {
-        const auto& url = dependency.settings.lock_url;
-        return url.empty() ? target.url : std::get<config::PostgresTarget>(*config::parse_target(url)).url;
     }
 
     // PostgreSQL cuts it to 63 bytes; other roles see nothing else of us.

@@ -42,10 +42,18 @@ Json to_json(const model::Run& run) {
             {"exit_code", run.exit_code ? Json(*run.exit_code) : Json{}}};
 }
 
+Json to_json(const std::optional<model::LockHolder>& holder) {
+    if (!holder) return {};
+    return {{"name", holder->name.empty() ? Json{} : Json(holder->name)},
+            {"pid", holder->pid ? Json(*holder->pid) : Json{}},
+            {"remedy", holder->remedy}};
+}
+
 Json runs_of(const DependencyStatus& dependency) {
     auto all = Json::array();
     for (const auto& known : dependency.runs) {
-        auto run = to_json(known.run);
+        Json run{{"id", known.run.id}};
+        run.update(to_json(known.run));
         run["ended_at"] = known.run.ended_at.empty() ? Json{} : Json(known.run.ended_at);
         run["towards"] = known.towards;
         all.push_back(std::move(run));
@@ -81,7 +89,8 @@ Json to_json(const DependencyStatus& dependency, std::size_t most) {
     object["primary"] = told([](const Sight& it) { return it.primary; });
     object["journal"] = dependency.journal ? Json(model::to_string(*dependency.journal)) : Json{};
     object["run"] = dependency.runs.empty() ? Json{} : to_json(dependency.runs.front().run);
-    if (most != kMostListed) object["runs"] = runs_of(dependency);
+    object["runs"] = runs_of(dependency);
+    if (dependency.lock && *dependency.lock) object["lock_holder"] = to_json(**dependency.lock);
     return object;
 }
 

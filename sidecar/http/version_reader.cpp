@@ -183,6 +183,7 @@ std::shared_ptr<const Sight> sight_of(Members& members) {
 
 KnownRun run_of(Members members) {
     KnownRun known;
+    if (members.tells("id")) known.run.id = members.text("id");
     known.run.outcome = members.word("state", model::parse_outcome);
     known.run.started_at = members.text("started_at");
     known.run.by = members.text("by");
@@ -192,13 +193,12 @@ KnownRun run_of(Members members) {
     return known;
 }
 
-// Of /version the newest alone; an older sidecar tells of none.
+// An older sidecar tells of the newest alone, or of none.
 std::vector<KnownRun> runs_of(Members& members) {
+    std::vector<KnownRun> newest;
+    if (members.tells("run")) newest.push_back(run_of(members.object("run")));
+    if (!members.tells("runs")) return newest;
     std::vector<KnownRun> runs;
-    if (!members.tells("runs")) {
-        if (members.tells("run")) runs.push_back(run_of(members.object("run")));
-        return runs;
-    }
     std::size_t index = 0;
     for (const auto& told : members.list("runs")) {
         const auto at = "runs[" + std::to_string(index++) + "]";

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -20,6 +19,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "probes/sqlite/lock_file.h"
 #include "sidecar/exit_code.h"
 #include "sidecar/upgrade/guardian.h"
 #include "sidecar/upgrade/process_tree.h"
@@ -261,7 +261,7 @@ void Guarding::let_lock_go() const {
     if (S_ISSOCK(what.st_mode))
         shutdown(lock_.get(), SHUT_RDWR);
     else
-        flock(lock_.get(), LOCK_UN);
+        sqlite::free_lock(lock_.get());
 }
 
 void Guarding::tell_end() {

@@ -88,7 +88,7 @@ def test_a_request_is_never_asked_to_wait_or_to_accept_another_form(sidecar):
 
 
 VERSION_FIELDS = ["name", "tool", "state", "ready", "held", "assumed", "enforced", "reason", "current", "current_count", "required", "missing",
-                  "missing_count", "failed", "requirement", "since", "checked_at", "looked_at", "primary", "journal", "run"]
+                  "missing_count", "failed", "requirement", "since", "checked_at", "looked_at", "primary", "journal", "run", "runs"]
 
 
 def test_version_has_the_fields_that_are_promised(sidecar):

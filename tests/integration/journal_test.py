@@ -149,7 +149,7 @@ def test_a_run_that_goes_on_is_told_everywhere(database, schemalatch):
         assert phrase in status.out and "journal   present" in status.out and "failed at" in status.out
         whole = json.loads(schemalatch.run("status", "--json", *arguments).out)
         assert [run["by"] for run in whole["dependencies"][0]["runs"]] == ["pod-new", "pod-old"]
-    assert "runs" not in json.loads(it.get("/version")[1])["dependencies"][0]
+    assert json.loads(it.get("/version")[1])["dependencies"][0]["runs"] == told["runs"]
     # Nothing is said of it once the schema is there.
     database.execute("UPDATE schemalatch.run SET outcome = 'succeeded', finished_at = now(), exit_code = 0 WHERE id = 'new'")
     database.migrate()
@@ -310,8 +310,8 @@ def test_with_lineage_an_old_image_proves_that_it_is_met_or_that_the_database_ha
 # ---- wait ------------------------------------------------------------------------------------------------------------
 
 class Waiting:
-    def __init__(self, database, *arguments):
-        self.process = subprocess.Popen([database.schemalatch.binary, "wait", *database.flags, *arguments], stdout=subprocess.PIPE,
+    def __init__(self, binary, *arguments):
+        self.process = subprocess.Popen([binary, "wait", *arguments], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, env=clean_environment())
         self.log = self._read_until("info: waiting: ")
 
@@ -330,12 +330,18 @@ class Waiting:
         return self.process.returncode, time.monotonic() - started
 
 
-@pytest.fixture
-def wait(database):
+@pytest.fixture(params=["looks", "via"])
+def wait(request, database):
+    """Waits by looks of its own, or asks a sidecar that has looked."""
     started = []
 
+    def source():
+        if request.param == "looks":
+            return database.flags
+        return ["--via", f"127.0.0.1:{database.watch(interval='300ms').wait_for_state('behind').port}"]
+
     def start(*arguments):
-        started.append(Waiting(database, *arguments))
+        started.append(Waiting(database.schemalatch.binary, *source(), *arguments))
         return started[-1]
 
     yield start
@@ -388,6 +394,12 @@ def test_a_failure_towards_less_or_while_another_runs_is_waited_through(database
     assert waiting.process.poll() is None
     database.execute("UPDATE schemalatch.run SET outcome = 'aborted', finished_at = now() WHERE id = 'going on'")
     assert waiting.end()[0] == 10
+
+
+def test_the_first_upgrade_ever_ends_the_wait_when_it_fails(database, wait, schemalatch):
+    waiting = wait()
+    assert schemalatch.run("upgrade", *database.flags, "--", "false").code == 10
+    assert waiting.end()[0] == 10, waiting.log
 
 
 def test_failures_is_a_count(schemalatch):

@@ -1,7 +1,9 @@
 """`upgrade` on a SQLite file: the lock file and the journal beside it, and who takes over from whom."""
 import contextlib
+import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sqlite3
@@ -195,6 +197,27 @@ def test_a_stopped_runner_loses_the_lock_and_its_command_and_another_takes_over(
     assert first.end() == 9, first.err
 
 
+def holder_of(schemalatch, path, **options):
+    words = ["status", "--url", f"sqlite:///{path}", "--tool", "golang-migrate", "--require", "1"]
+    told = schemalatch.run(*words, "--json", **options)
+    assert told.code == 0
+    return schemalatch.run(*words, **options).out, json.loads(told.out)["dependencies"][0].get("lock_holder", "not told")
+
+
+def test_status_names_who_has_locked_the_file_and_no_stale_file_counts(schemalatch, upgrade, path):
+    text, holder = holder_of(schemalatch, path)
+    assert holder is None and "  lock      free\n" in text and files_beside(path) == ["app.db"]
+    runner = upgrade(path, ["sleep", "60"])
+    wait_until(lambda: holder_of(schemalatch, path)[1], "a holder")
+    text, holder = holder_of(schemalatch, path)
+    assert (holder["pid"], holder["name"].startswith("schemalatch upgrade by ")) == (runner.process.pid, True)
+    assert f"to end it: kill {runner.process.pid} on " in holder["remedy"]
+    assert f'  lock      held by "{holder["name"]}" ({holder["remedy"]})\n' in text
+    runner.process.send_signal(signal.SIGTERM)
+    assert runner.end() == 143
+    assert lock_of(path).read_text().startswith("pid=") and holder_of(schemalatch, path)[1] is None
+
+
 def test_told_to_stop_it_stops_the_command_records_it_and_frees_the_lock(upgrade, path):
     runner = upgrade(path, migration(path, "seconds=60", "child"))
     pid = work_pid(path)
@@ -257,16 +280,20 @@ def as_nobody():
         shutil.rmtree(folder)
 
 
-def run_as_nobody(schemalatch, path, command):
+def run_as_nobody(schemalatch, folder, words):
     def become():
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
-    binary = path.parent / "schemalatch"  # the one of the checkout may be root's alone
+    binary = folder / "schemalatch"  # the one of the checkout may be root's alone
     shutil.copy(schemalatch.binary, binary)
     binary.chmod(0o755)
-    arguments = [binary, "upgrade", "--url", f"sqlite:///{path}", "--tool", "golang-migrate", "--require", "3", "--connect-timeout", "100ms", "--", *command]
-    return subprocess.run(arguments, preexec_fn=become, env=clean_environment(), capture_output=True, text=True, timeout=60)
+    return subprocess.run([binary, *words], preexec_fn=become, env=clean_environment(), capture_output=True, text=True, timeout=60)
+
+
+def upgrade_as_nobody(schemalatch, path, command):
+    return run_as_nobody(schemalatch, path.parent, ["upgrade", "--url", f"sqlite:///{path}", "--tool", "golang-migrate", "--require", "3",
+                                                    "--connect-timeout", "100ms", "--", *command])
 
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="needs root to become another user")
@@ -295,13 +322,42 @@ def test_a_folder_that_is_mounted_read_only_is_denied(schemalatch, path):
 
 
 @needs_root
+def test_who_may_only_read_learns_who_has_locked_the_file_also_from_another_container(schemalatch, upgrade, path):
+    runner = upgrade(path, ["sleep", "60"])
+    wait_until(lambda: holder_of(schemalatch, path)[1], "a holder")
+    script = 'mount -o bind,ro "$1" "$1" && shift && exec "$@"'
+    words = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", script, "sh", path.parent, schemalatch.binary,
+             "status", "--json", "--url", f"sqlite:///{path}", "--tool", "golang-migrate", "--require", "1"]
+    done = subprocess.run(list(map(str, words)), capture_output=True, text=True, env=clean_environment())
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["dependencies"][0]["lock_holder"]["pid"] == runner.process.pid
+    runner.process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: holder_of(schemalatch, path)[1] is None, "a lock that the guardian has let go")
+    runner.process.send_signal(signal.SIGCONT)
+    assert runner.end() == 9
+
+
+@needs_root
+def test_a_lock_file_that_may_not_be_read_is_told_and_changes_nothing(schemalatch):
+    with as_nobody() as folder:
+        path = folder / "app.db"
+        create(path)
+        lock_of(path).touch(mode=0o000)
+        words = ["status", "--url", f"sqlite:///{path}", "--tool", "golang-migrate", "--require", "1"]
+        text, told = (run_as_nobody(schemalatch, folder, [*words, *more]) for more in ([], ["--json"]))
+        assert (text.returncode, told.returncode) == (0, 0)
+        assert re.search("^  lock      not known: the lock file .* cannot be read .*; let our user read it", text.stdout, re.M)
+        assert "lock_holder" not in json.loads(told.stdout)["dependencies"][0]
+
+
+@needs_root
 def test_a_journal_that_may_not_be_written_is_told_and_the_upgrade_goes_on(schemalatch):
     with as_nobody() as folder:
         path = folder / "app.db"
         create(path)
         os.chown(path, NOBODY, NOBODY)
         journal_of(path).touch(mode=0o444)  # root's
-        done = run_as_nobody(schemalatch, path, ["sqlite3", path, "UPDATE schema_migrations SET version = 3"])
+        done = upgrade_as_nobody(schemalatch, path, ["sqlite3", path, "UPDATE schema_migrations SET version = 3"])
         assert done.returncode == 0, done.stderr
         assert "no journal (" in done.stderr and "let our user write it and its folder" in done.stderr
         assert "journal --sql" not in done.stderr
@@ -317,7 +373,7 @@ def test_a_lock_file_that_may_not_be_made_or_written_is_denied(schemalatch, spoi
         path = folder / "app.db"
         create(path)
         spoil(path)
-        done = run_as_nobody(schemalatch, path, ["touch", folder / "ran"])
+        done = upgrade_as_nobody(schemalatch, path, ["touch", folder / "ran"])
         assert (done.returncode, said in done.stderr) == (6, True), done.stderr
         assert not (folder / "ran").exists()
 

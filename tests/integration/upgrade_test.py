@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import sys
 import time
 
@@ -133,6 +134,89 @@ def test_the_lock_is_one_per_database_whatever_the_dependency_is_called_and_lock
     assert upgrade(url, ["true"], "--wait-lock", "0s", env={"SCHEMALATCH_LOCK_NAME": "mine"}).end() == 11
     assert upgrade(postgres.create_database(), ["true"], "--wait-lock", "0s").end() == 11
     assert first.end() == 0
+
+
+@pytest.fixture
+def status(schemalatch, postgres):
+    """What `status` tells a role that may connect and no more: its code, its text, and the lock's holder in JSON."""
+    postgres.execute("postgres", "DROP ROLE IF EXISTS onlooker; CREATE ROLE onlooker LOGIN")
+
+    def look(url, **settings):
+        url = postgres.url(url.rpartition("/")[2], user="onlooker")
+        env = {f"SCHEMALATCH_{key.upper()}": value for key, value in settings.items()}
+        words = ["status", "--url", url, "--tool", "golang-migrate", "--require", "3"]
+        text = schemalatch.run(*words, env=env)
+        told = schemalatch.run(*words, "--json", env=env)
+        assert text.code == told.code == schemalatch.run("check", *words[1:], env=env).code
+        return text.code, text.out, json.loads(told.out)["dependencies"][0].get("lock_holder", "not told")
+
+    return look
+
+
+def advisory_locks(postgres):
+    return rows(postgres, "/postgres", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")[0][0]
+
+
+def test_status_names_who_holds_the_lock_to_a_role_that_may_only_connect(upgrade, postgres, url, status):
+    code, text, holder = status(url)
+    assert (code, holder) == (6, None) and "  lock      free\n" in text
+    runner = upgrade(url, migration(url, "to=3", "seconds=60"))
+    work_pid(postgres, url)
+    before = advisory_locks(postgres)
+    code, text, holder = status(url)
+    assert code == 6
+    assert holder["name"].startswith("schemalatch upgrade by ") and holder["name"].endswith(f" pid {runner.process.pid}")
+    assert holder["remedy"] == f"to end it: SELECT pg_terminate_backend({holder['pid']})"
+    assert f'  lock      held by "{holder["name"]}" ({holder["remedy"]})\n' in text
+    assert advisory_locks(postgres) == before
+    assert status(url, lock_name="another")[2] is None
+    assert status(postgres.create_database())[2] is None
+    postgres.execute("postgres", holder["remedy"].partition(": ")[2])
+    assert runner.end() == 9
+    wait_until(lambda: status(url)[2] is None, "a lock that is free")
+
+
+def test_status_looks_for_the_lock_where_lock_url_leads(upgrade, postgres, url, status):
+    other = postgres.create_database()
+    runner = upgrade(url, migration(url, "to=3", "seconds=60"), env={"SCHEMALATCH_LOCK_URL": other})
+    work_pid(postgres, url)
+    assert status(url)[2] is None
+    assert status(url, lock_url=other)[2]["name"].endswith(f" pid {runner.process.pid}")
+
+
+def test_a_lock_that_cannot_be_looked_at_changes_neither_state_nor_exit_code(schemalatch, postgres, url):
+    words = ["--url", url, "--tool", "golang-migrate", "--require", "1"]
+    nowhere = {"SCHEMALATCH_LOCK_URL": "postgresql://127.0.0.1:1/x"}
+    status = schemalatch.run("status", *words, env=nowhere)
+    assert status.code == 0 and "  state     satisfied" in status.out
+    assert re.search(r"^  lock      not known: .*refused", status.out, re.M)
+    told = schemalatch.run("status", "--json", *words, env=nowhere)
+    assert told.code == 0 and "lock_holder" not in json.loads(told.out)["dependencies"][0]
+
+
+def test_a_look_at_the_lock_takes_no_session_from_the_look_at_the_database(schemalatch, postgres, url):
+    database = url.rpartition("/")[2]
+    postgres.execute(database, "DROP ROLE IF EXISTS single; CREATE ROLE single LOGIN CONNECTION LIMIT 1; GRANT SELECT ON schema_migrations TO single")
+    words = ["--url", postgres.url(database, user="single"), "--tool", "golang-migrate", "--require", "1"]
+    for _ in range(10):
+        wait_until(lambda: rows(postgres, "/postgres", "SELECT count(*) FROM pg_stat_activity WHERE usename = 'single'") == [(0,)], "no session")
+        assert schemalatch.run("status", *words).code == 0
+    postgres.execute(database, "DROP OWNED BY single; DROP ROLE single")
+
+
+def test_a_look_at_the_lock_of_a_silent_server_ends_by_the_deadline(schemalatch, postgres, url):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = {"SCHEMALATCH_LOCK_URL": f"postgresql://127.0.0.1:{silent.getsockname()[1]}/x", "SCHEMALATCH_DEADLINE": "1s"}
+        began = time.monotonic()
+        status = schemalatch.run("status", "--url", url, "--tool", "golang-migrate", "--require", "1", env=env)
+        assert (status.code, time.monotonic() - began < 2) == (0, True)
+        assert "  lock      not known: " in status.out
+
+
+def test_a_lock_is_not_called_free_by_a_standby(schemalatch, postgres, url):
+    with Standby(postgres) as standby:
+        words = ["--url", standby.url(url.rpartition("/")[2]), "--tool", "golang-migrate", "--require", "1"]
+        assert "  lock      not known: only a standby answers" in schemalatch.run("status", *words).out
 
 
 def test_a_terminated_lock_session_kills_the_command_and_exits_9(upgrade, postgres, url):

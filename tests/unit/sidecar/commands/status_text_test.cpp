@@ -70,6 +70,21 @@ TEST_CASE("a dependency that is behind is told in one aligned block", "[status]"
           "  seen      2026-11-21 20:53:07 UTC (3 s ago), on a primary\n");
 }
 
+TEST_CASE("the lock of upgrades is told where somebody has looked: its holder unbroken, that it is free, or why not",
+          "[status]") {
+    auto dependency = behind();
+    CHECK(line_of("lock", dependency).empty());
+    const model::LockHolder holder{"schemalatch upgrade by orders-upgrade-7x2lp-and-a-name-that-is-long pid 17", 4711,
+                                   "to end it: SELECT pg_terminate_backend(4711)"};
+    dependency.lock = model::LockLook{holder};
+    CHECK(line_of("lock", dependency) == "held by " + phrase(holder));
+    dependency.lock = model::LockLook{std::nullopt};
+    CHECK(line_of("lock", dependency) == "free");
+    dependency.lock =
+        tl::make_unexpected(model::ProbeFailure{model::FailureKind::unreachable, "db:5432: no answer\nin time"});
+    CHECK(line_of("lock", dependency).find("not known: db:5432: no answer") == 0);
+}
+
 TEST_CASE("a gate that holds tells the newest look, and what was seen before it", "[status]") {
     CHECK(text_of(held(), kEvening + 200s) ==
           "orders\n"

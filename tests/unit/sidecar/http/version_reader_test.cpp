@@ -84,6 +84,10 @@ TEST_CASE("a run that is not as a sidecar tells it is refused, one that is not t
     CHECK_FALSE(wrong("exit_code", 1e300).empty());
     CHECK_FALSE(problem_of(with("run", "running")).empty());
     CHECK_FALSE(problem_of(with("runs", run)).empty());
+    CHECK(problem_of(with("runs", Json::array({run}))).empty());
+    auto nameless = run;
+    nameless["id"] = 3;
+    CHECK(problem_of(with("runs", Json::array({run, nameless}))) == "\"dependencies[0].runs[1].id\" is not a text");
     CHECK_FALSE(problem_of(with("journal", "burnt")).empty());
 }
 
