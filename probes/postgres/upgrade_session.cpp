@@ -50,6 +50,15 @@ std::string lock_sql(std::string_view function, std::int32_t lock_class, std::in
            std::to_string(key) + ")";
 }
 
+// Whether anybody has it in the database that is asked.
+std::string sees_lock_sql(std::int32_t lock_class, std::int32_t key) {
+    return "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid "
+           "OPERATOR(pg_catalog.=) l.database WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() AND "
+           "l.locktype OPERATOR(pg_catalog.=) 'advisory'::pg_catalog.text AND l.classid OPERATOR(pg_catalog.=) " +
+           std::to_string(lock_class) + "::pg_catalog.oid AND l.objid OPERATOR(pg_catalog.=) " +
+           std::to_string(static_cast<std::uint32_t>(key)) + "::pg_catalog.oid)";
+}
+
 std::chrono::milliseconds left_until(const Deadline& deadline) {
     const auto left = deadline.at - std::chrono::steady_clock::now();
     return std::max(std::chrono::milliseconds{1}, std::chrono::duration_cast<std::chrono::milliseconds>(left));
@@ -125,7 +134,9 @@ public:
 private:
     Said<BatchResult> run(const std::string& sql, const Deadline& deadline);
     Said<BatchResult> run_in_journal(const std::string& sql, const Deadline& deadline);
-    Said<std::optional<Connected>> connect(const Deadline& deadline);
+    Said<std::optional<Connected>> connect(const Deadline& deadline) { return connect(connector_, deadline); }
+    static Said<std::optional<Connected>> connect(Connector& connector, const Deadline& deadline);
+    Said<bool> is_elsewhere(std::int32_t key, const Deadline& deadline) const;
     Said<void> grant_to(const std::string& reader, const Deadline& deadline);
     Said<std::string> why_no_notification(Session& other, const Deadline& deadline);
     model::Target target() const;
@@ -138,8 +149,8 @@ private:
     bool has_journal_ = false;
 };
 
-Said<std::optional<Connected>> PostgresUpgradeSession::connect(const Deadline& deadline) {
-    auto answer = connector_.ask(deadline, [&](Connected& connected, const Deadline& share) {
+Said<std::optional<Connected>> PostgresUpgradeSession::connect(Connector& connector, const Deadline& deadline) {
+    auto answer = connector.ask(deadline, [&](Connected& connected, const Deadline& share) {
         tl::expected<model::Look, ServerError> said;
         const auto batch = connected.session.run(whereabouts_sql(), share);
         if (batch.error && batch.error->lost) return said = tl::make_unexpected(*batch.error);
@@ -210,11 +221,27 @@ Said<std::string> PostgresUpgradeSession::why_lock_is_void(const Deadline& deadl
     const auto *first = only_row(*taken, 0, 1), *second = only_row(taken_twice, 0, 1);
     if (taken_twice.error || first == nullptr || second == nullptr)
         return failure(FailureKind::unreachable, "a second session could not try the lock");
+    const auto elsewhere = is_elsewhere(key, deadline);
+    if (!elsewhere) return tl::make_unexpected(elsewhere.error());
+    if (*elsewhere) return "lock_url leads to another database than url";
     auto given_back = run(lock_sql("pg_advisory_unlock", kTestClass, key), deadline);
     if (!given_back) return tl::make_unexpected(given_back.error());
     if ((*first)[0] == "t" && (*second)[0] == "f") return why_no_notification((*other)->session, deadline);
     (*other)->session.run(lock_sql("pg_advisory_unlock", kTestClass, key), deadline);
     return "a second session was given the same lock";
+}
+
+// Whether the application's own URL leads to where nobody sees the lock that we have there. What it leads through does not
+// matter: any session sees all locks of its server.
+Said<bool> PostgresUpgradeSession::is_elsewhere(std::int32_t key, const Deadline& deadline) const {
+    if (settings_.url.empty()) return false;
+    Connector connector{settings_.url, settings_.server.password_file};
+    auto there = connect(connector, deadline);
+    if (!there) return tl::make_unexpected(there.error());
+    const auto sees = (*there)->session.run(sees_lock_sql(kTestClass, key), deadline);
+    const auto* row = only_row(sees, 0, 1);
+    if (sees.error || row == nullptr) return failure(FailureKind::unreachable, "url could not be asked for the lock");
+    return (*row)[0] != "t";
 }
 
 // A session of our own hears what it listens for. Behind a pooler that shares sessions it hears nothing.

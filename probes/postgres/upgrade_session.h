@@ -16,6 +16,7 @@ struct UpgradeSettings {
     std::string table;      // if it is not the tool's own
     std::string journal;    // schema of our own tables; empty: none
     std::string lock_name;  // narrows the lock; empty: one for the whole database
+    std::string url;        // what the application uses, where the lock has a URL of its own; else empty
     std::string name;       // by which other sessions see this one: application_name
 };
 

@@ -71,6 +71,7 @@ struct MakeSession {
                                                .table = settings.table,
                                                .journal = settings.journal,
                                                .lock_name = settings.lock_name,
+                                               .url = settings.lock_url.empty() ? "" : target.url,
                                                .name = name()});
     }
     std::unique_ptr<model::UpgradeSession> operator()(const config::SqliteTarget& target) const {

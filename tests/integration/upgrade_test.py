@@ -12,6 +12,7 @@ import psycopg2
 import pytest
 
 from pgbouncer import PASSWORD, PgBouncer
+from postgres import PostgresServer
 from standby import Standby
 from upgrading import Runner, is_alive, migration, outcomes, prepare, rows, wait_until
 
@@ -98,7 +99,7 @@ def test_a_hundred_megabytes_of_output_pass(upgrade, url):
     assert len(runner.out) == 100_000_000
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
 def test_told_to_stop_it_stops_the_command_records_it_and_frees_the_lock(upgrade, postgres, url, number):
     runner = upgrade(url, migration(url, "to=3", "seconds=60", "child"))
     pid = work_pid(postgres, url)
@@ -337,3 +338,45 @@ def test_no_command_and_several_dependencies_are_wrong_usage(schemalatch, tmp_pa
     config.write_text("".join(f'[[dependency]]\nname = "{name}"\nurl = "postgresql://u@127.0.0.1:1/d"\ntool = "alembic"\nrequire = "a"\n' for name in "ab"))
     result = schemalatch.run("upgrade", "--config", config, "--", "true")
     assert (result.code, "name the one to upgrade by --dependency" in result.err) == (64, True)
+
+
+def test_a_lock_url_to_another_database_is_refused(upgrade, postgres, url):
+    runner = upgrade(url, ["touch", "/nowhere"], env={"SCHEMALATCH_LOCK_URL": prepare(postgres, version=3)})
+    assert runner.end() == 78
+    assert "lock_url leads to another database than url" in runner.err
+    same = upgrade(url, migration(url, "to=3"), env={"SCHEMALATCH_LOCK_URL": url})
+    assert same.end() == 0, same.err
+
+
+def test_a_table_that_is_locked_when_the_command_has_ended_is_waited_for(upgrade, postgres, url):
+    runner = upgrade(url, migration(url, "to=3", "seconds=1", "early"))
+    work_pid(postgres, url)
+    with postgres.connect(url.rpartition("/")[2]) as connection, connection.cursor() as cursor:
+        cursor.execute("LOCK schema_migrations IN ACCESS EXCLUSIVE MODE")
+        time.sleep(3)  # beyond the command's end
+        assert runner.process.poll() is None
+    connection.close()
+    assert runner.end() == 0, runner.err
+    assert outcomes(postgres, url) == [("succeeded", 0)]
+
+
+def test_a_standby_that_is_missed_at_commit_kills_no_command(upgrade, schemalatch):
+    with PostgresServer() as server:
+        url = prepare(server, version=1)
+        runner = upgrade(url, ["sh", "-c", "sleep 6; exit 5"])
+        wait_until(lambda: rows(server, url, "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%heartbeat_at%'"), "a heartbeat")
+        server.execute("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        server.execute("postgres", "SELECT pg_reload_conf()")
+        assert runner.end() == 10, runner.err  # 9: it was killed
+
+
+def test_an_empty_command_is_wrong_usage(upgrade, url):
+    runner = upgrade(url, [""])
+    assert runner.end() == 64
+    assert "the command after -- is empty" in runner.err
+
+
+def test_a_whole_command_line_in_one_word_is_not_told(upgrade, postgres, url):
+    runner = upgrade(url, ["sh -c x postgresql://u:planted-0xSECRET@h"])
+    assert runner.end() == 10
+    assert rows(postgres, url, "SELECT command FROM schemalatch.run") == [("(no file name)",)]

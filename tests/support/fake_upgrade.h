@@ -54,9 +54,12 @@ public:
     int fd() const override { return -1; }
     std::optional<upgrade::CommandEnd> end() override { return ended; }
 
-    void exit(int code) { ended = upgrade::CommandEnd{upgrade::CommandEnd::How::exited, code}; }
+    void exit(int code) {
+        if (on_exit) on_exit();
+        ended = upgrade::CommandEnd{upgrade::CommandEnd::How::exited, code};
+    }
 
-    std::function<void()> on_run;
+    std::function<void()> on_run, on_exit;
     std::optional<upgrade::CommandEnd> ended;
     int held = -1, runs = 0, beats = 0;
     bool killed = false, stubborn = false;
@@ -98,6 +101,7 @@ public:
     }
     model::Said<void> begin(const model::NewRun& run, const model::Deadline&) override {
         begun.push_back(run);
+        if (on_begin) on_begin();
         return said();
     }
     model::Said<void> beat(const std::string&, const model::Deadline&) override {
@@ -111,12 +115,15 @@ public:
     model::Look observe(const model::Deadline&) override {
         ++looks;
         if (down) return fail(*down);
+        if (lost || breaks_when_looked_at) return lost = true, fail({model::FailureKind::unreachable, "closed"});
+        if (hidden) return fail(*hidden);
         if (blocked_for > 0) return --blocked_for, fail({model::FailureKind::blocked, "the table is locked"});
         model::Observation seen;
         seen.has_table = true;
         seen.table = "schema_migrations";
         seen.books.ordering = model::Ordering::number;
         seen.rows = {{version, model::Mark::clean}};
+        if (lists_heads) seen.books.ordering = model::Ordering::graph;
         return seen;
     }
     model::Said<void> confirm_lock(const model::Deadline&) override {
@@ -130,6 +137,9 @@ public:
     void announce(const model::Deadline&) override { ++announced; }
 
     std::optional<model::ProbeFailure> down;
+    std::optional<model::ProbeFailure> hidden;  // what a look says while the session lives
+    std::function<void()> on_begin;
+    bool lists_heads = false, breaks_when_looked_at = false;
     bool lost = false, cannot_lock = false, lock_held = false, locked = false, has_journal = true;
     std::string lock_void, version = "1";
     std::vector<model::Predecessor> unfinished;

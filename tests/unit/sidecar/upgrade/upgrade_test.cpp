@@ -317,6 +317,97 @@ TEST_CASE("a bookkeeping table that is locked for a moment is looked at again", 
     CHECK(story.run().code == ExitCode::ready);
 }
 
+TEST_CASE("a look that cannot be answered is no lost lock while the session lives", "[upgrade]") {
+    Story story;
+    story.migrate_to("3", seconds{5});
+    story.pace.at(seconds{2}, [&] { story.session.hidden = {FailureKind::unreachable, "out of memory"}; });
+    story.pace.at(seconds{3}, [&] { story.session.hidden.reset(); });
+    CHECK(story.run().code == ExitCode::ready);
+    CHECK_FALSE(story.command.killed);
+}
+
+TEST_CASE("a table that is locked when the command has ended is looked at again", "[upgrade]") {
+    Story story;
+    story.migrate_to("3", seconds{5});
+    story.pace.at(seconds{4}, [&] { story.session.hidden = {FailureKind::blocked, "the table is locked"}; });
+    story.pace.at(seconds{30}, [&] { story.session.hidden.reset(); });
+    CHECK(story.run().code == ExitCode::ready);
+    CHECK(story.session.ended.at(0).outcome == Outcome::succeeded);
+    CHECK(story.session.beats > 20);  // the run goes on until it is verified
+}
+
+TEST_CASE("what stays hidden when the command has ended is not told as not reached", "[upgrade]") {
+    Story story;
+    story.migrate_to("3", seconds{5});
+    story.pace.at(seconds{4}, [&] { story.session.hidden = {FailureKind::denied, "no right to read it"}; });
+    const auto result = story.run();
+    CHECK(result.code == ExitCode::denied);
+    CHECK(result.text ==
+          "alembic exited with 0, but nobody can see whether the requirement is met: no right to read it");
+    CHECK(story.session.ended.at(0).outcome == Outcome::vanished);
+}
+
+TEST_CASE("a session that is lost when the command has ended is opened again to verify", "[upgrade]") {
+    Story story;
+    story.migrate_to("3", seconds{5});
+    story.command.on_exit = [&] { story.session.lost = true; };
+    CHECK(story.run().code == ExitCode::ready);
+    CHECK(story.session.opened == 2);
+    CHECK(story.session.ended.at(0).outcome == Outcome::succeeded);
+}
+
+TEST_CASE("with the journal's lineage a database that is ahead is known to be, and nothing is run", "[upgrade]") {
+    Story story;
+    story.task.requirement = needs_graph({"b"}, {{"b", {"a"}}, {"a", {}}});
+    story.session.lists_heads = true;
+    story.session.version = "c";
+    story.session.known = std::make_shared<const model::Parents>(model::Parents{{"c", {"b"}}, {"b", {"a"}}, {"a", {}}});
+    CHECK(story.run().code == ExitCode::ready);
+    CHECK(story.command.runs == 0);
+}
+
+TEST_CASE("a run before ours that never rests ends in exit code 8 once the time is up", "[upgrade]") {
+    Story story;
+    story.session.unfinished = {{"run-0", "host-b", seconds{60}, true}};
+    const auto result = story.run();
+    CHECK(result.code == ExitCode::locked);
+    CHECK(result.text.find("after 600 s run run-0 of host-b still has sessions at work") != std::string::npos);
+    CHECK(story.command.runs == 0);
+}
+
+TEST_CASE("a session that is lost again and again under the lock ends in exit code 5", "[upgrade]") {
+    Story story;
+    story.session.breaks_when_looked_at = true;
+    CHECK(story.run().code == ExitCode::unreachable);
+    CHECK(story.session.opened == 11);
+}
+
+TEST_CASE("told to stop once the run is on record, it records that it was aborted", "[upgrade]") {
+    Story story;
+    story.session.on_begin = [&] { story.pace.signal(SIGTERM); };
+    CHECK(story.run().code == exit_code_of_signal(SIGTERM));
+    CHECK(story.command.runs == 0);
+    CHECK(story.session.ended.at(0).outcome == Outcome::aborted);
+}
+
+TEST_CASE("signals of the user's are passed on, and a quit stops the command", "[upgrade]") {
+    Story story;
+    story.migrate_to("3", seconds{5});
+    story.pace.at(seconds{1}, [&] { story.pace.signal(SIGUSR1); });
+    story.pace.at(seconds{2}, [&] { story.pace.signal(SIGQUIT); });
+    CHECK(story.run().code == exit_code_of_signal(SIGQUIT));
+    CHECK(story.command.passed == std::vector<int>{SIGUSR1});
+}
+
+TEST_CASE("a failure that ended in the future did not end while we waited", "[upgrade]") {
+    Story story;
+    story.migrate_to("3");
+    story.session.lock_held = true;
+    story.pace.at(seconds{10}, [&] { story.session.lock_held = false; });
+    story.session.runs = {failed_run(story.task.requirement.digest, -seconds{3600})};
+    CHECK(story.run().code == ExitCode::ready);
+}
+
 TEST_CASE("the command's sessions carry the run's id, and its lock timeout beside what PGOPTIONS had", "[upgrade]") {
     Story story;
     story.migrate_to("3");
