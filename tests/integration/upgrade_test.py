@@ -178,11 +178,11 @@ def test_status_names_who_holds_the_lock_to_a_role_that_may_only_connect(upgrade
 
 
 def test_status_looks_for_the_lock_where_lock_url_leads(upgrade, postgres, url, status):
-    other = postgres.create_database()
-    runner = upgrade(url, migration(url, "to=3", "seconds=60"), env={"SCHEMALATCH_LOCK_URL": other})
+    other = prepare(postgres, version=1)
+    runner = upgrade(url, migration(url, "to=3", "seconds=60"))
     work_pid(postgres, url)
-    assert status(url)[2] is None
-    assert status(url, lock_url=other)[2]["name"].endswith(f" pid {runner.process.pid}")
+    assert status(other)[2] is None
+    assert status(other, lock_url=url)[2]["name"].endswith(f" pid {runner.process.pid}")
 
 
 def test_a_lock_that_cannot_be_looked_at_changes_neither_state_nor_exit_code(schemalatch, postgres, url):
