@@ -52,8 +52,8 @@ private:
     std::string schema_;
     bool reads_lineage_;
     model::KnownJournal known_;
-    std::shared_ptr<const model::Parents> lineage_;             // of the newest time that it could be read
-    std::optional<std::int64_t> lineage_count_;                 // at which that was; nullopt: it must be read
+    std::shared_ptr<const model::Parents> lineage_;  // of the newest time that it could be read
+    std::optional<std::int64_t> lineage_count_;      // at which that was; nullopt: it must be read
     LineageRetry lineage_retry_;
     std::map<std::string, std::vector<std::string>> required_;  // of the runs that were read last, by their ids
 };

@@ -177,8 +177,7 @@ const std::vector<Key<DependencySettings>>& dependency_keys() {
          require_wait},
         {"journal", Kind::text, "NAME", "schemalatch", "schema of our own tables; empty: none", text<D, &D::journal>},
         {"lock_url", Kind::text, "URL", "", "where upgrade takes its lock, if not at url", text<D, &D::lock_url>},
-        {"lock_name", Kind::text, "NAME", "", "narrows upgrade's lock, which is one for the whole database",
-         lock_name},
+        {"lock_name", Kind::text, "NAME", "", "narrows upgrade's lock, which is one for the whole database", lock_name},
         {"readers", Kind::list, "ROLE,...", "", "roles that upgrade lets read the bookkeeping table", readers},
     };
     return keys;

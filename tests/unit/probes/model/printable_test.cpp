@@ -75,7 +75,8 @@ TEST_CASE("bytes that are not UTF-8 become escapes", "[printable]") {
 }
 
 TEST_CASE("UTF-8 is what is well-formed to its end, shown or not", "[printable]") {
-    for (const char* text : {"", "a", "caf\xC3\xA9", "\n", "\u0085", "\u200b", "\xF0\x9F\x90\x98"}) CHECK(is_utf8(text));
+    for (const char* text : {"", "a", "caf\xC3\xA9", "\n", "\u0085", "\u200b", "\xF0\x9F\x90\x98"})
+        CHECK(is_utf8(text));
     for (const char* text : {"\xFF", "a\xC3", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80"})
         CHECK_FALSE(is_utf8(text));
 }
