@@ -19,7 +19,7 @@ std::chrono::milliseconds age(std::int64_t milliseconds) {
 }
 
 std::optional<Run> run_in(const std::vector<JournalField>& row) {
-    if (row.size() != kRunColumns || !row[kId] || !row[kStartedAt]) return std::nullopt;
+    if (!row[kId] || !row[kStartedAt]) return std::nullopt;
     const auto outcome = parse_outcome(row[kOutcome].value_or(""));
     const auto started = whole_number(row[kStartedAgo]);
     const auto ended = whole_number(row[kEndedAgo]);
@@ -42,9 +42,8 @@ std::optional<Run> run_in(const std::vector<JournalField>& row) {
 std::optional<std::vector<Run>> runs_in(const JournalRows& rows) {
     std::vector<Run> runs;
     for (const auto& row : rows) {
-        auto run = run_in(row);
-        if (!run) return std::nullopt;
-        runs.push_back(std::move(*run));
+        if (row.size() != kRunColumns) return std::nullopt;
+        if (auto run = run_in(row)) runs.push_back(std::move(*run));
     }
     return runs;
 }

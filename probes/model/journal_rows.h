@@ -22,7 +22,8 @@ inline constexpr std::size_t kNewestRuns = 5;
 inline constexpr std::size_t kMostJournalRows = 100'000;
 
 // Columns: id, outcome, by whom, started at, milliseconds since then, milliseconds since it ended, exit code, digest,
-// ended at. What was required comes apart. nullopt: they are not what we write.
+// ended at. What was required comes apart. A row that is not what we write is passed over: it must not hide the others.
+// nullopt: there are other columns.
 std::optional<std::vector<Run>> runs_in(const JournalRows& rows);
 
 // Pairs of a revision and one that it builds upon; NULL: it builds upon none. nullopt: there are more of them than we

@@ -31,8 +31,7 @@ bool misleads(std::string_view character) {
                        [&](const auto& range) { return character >= range.first && character <= range.last; });
 }
 
-// Length of the well-formed UTF-8 sequence at the front, 0 if there is none. C1 controls count as malformed: some
-// terminals obey them.
+// Length of the well-formed UTF-8 sequence at the front, 0 if there is none.
 std::size_t utf8_length(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
     const std::uint8_t lead = byte(0);
@@ -45,11 +44,17 @@ std::size_t utf8_length(std::string_view text) {
     for (std::size_t i = 1; i < length; ++i) {
         if ((byte(i) & 0xC0) != 0x80) return 0;
     }
-    const bool c1 = lead == 0xC2 && byte(1) < 0xA0;
     const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
     const bool surrogate = lead == 0xED && byte(1) >= 0xA0;
     const bool beyond = lead == 0xF4 && byte(1) >= 0x90;
-    return c1 || overlong || surrogate || beyond || misleads(text.substr(0, length)) ? 0 : length;
+    return overlong || surrogate || beyond ? 0 : length;
+}
+
+// Of the character at the front, 0 if it cannot be shown. C1 controls cannot: some terminals obey them.
+std::size_t shown_length(std::string_view text) {
+    const std::size_t length = utf8_length(text);
+    const bool c1 = length == 2 && text.substr(0, 2) < "\u00a0";
+    return c1 || misleads(text.substr(0, length)) ? 0 : length;
 }
 
 std::string escaped(char c) {
@@ -64,7 +69,7 @@ std::string one_line(std::string_view text, std::size_t longest) {
     std::string line;
     while (!text.empty()) {
         if (line.size() >= longest) return line + "...";
-        const std::size_t length = utf8_length(text);
+        const std::size_t length = shown_length(text);
         if (length == 0 || is_control(text.front())) {
             line += escaped(text.front());
             text.remove_prefix(1);
@@ -89,6 +94,15 @@ std::string quoted(std::string_view text) {
 
 bool may_hold_secret(std::string_view text) {
     return text.find("://") != std::string_view::npos || text.find("password=") != std::string_view::npos;
+}
+
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = utf8_length(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
+    }
+    return true;
 }
 
 std::string listed(const std::vector<std::string>& ids) {

@@ -20,6 +20,9 @@ std::string quoted(std::string_view text);
 
 bool may_hold_secret(std::string_view text);
 
+// Whether a database would take it for text.
+bool is_utf8(std::string_view text);
+
 // "a, b, c and 4 more", each printable.
 std::string listed(const std::vector<std::string>& ids);
 

@@ -37,6 +37,7 @@ struct Predecessor {
     std::string by;
     std::chrono::milliseconds silent{0};  // since its last heartbeat, by the database's clock
     bool active = false;                  // a session that carries its id does something, or what it does is hidden
+    std::string pid = {};                 // of such a session, as the database counts them; empty: none, or not known
 };
 
 // Each call gives up at its deadline.

@@ -14,6 +14,9 @@ using model::Deadline;
 using model::JournalState;
 using model::TimePoint;
 
+constexpr model::Duration kFirstPause{2000};
+constexpr model::Duration kLongestPause{std::chrono::minutes{5}};
+
 // With less, a look that is nearly over would only spoil its session.
 constexpr std::chrono::milliseconds kLeastTime{20};
 
@@ -27,6 +30,12 @@ std::optional<JournalVersion> version_in(const Rows& rows) {
     const auto lineage = model::whole_number(rows[0][1]);
     if (!format || !lineage) return std::nullopt;
     return JournalVersion{*format, *lineage};
+}
+
+void LineageRetry::failed(std::int64_t count, TimePoint now) {
+    pause_ = failed_at_ == count ? std::min(pause_ * 2, kLongestPause) : kFirstPause;
+    failed_at_ = count;
+    next_ = now + pause_;
 }
 
 // One read, in as many steps as it takes. Each step gives nothing where there is nothing more to be learnt.
@@ -60,12 +69,14 @@ private:
     }
 
     std::optional<model::Journal> contents(std::int64_t lineage_count) {
-        const bool moved = reader_.reads_lineage_ && reader_.lineage_count_ != lineage_count;
+        const bool moved = reader_.reads_lineage_ && reader_.lineage_count_ != lineage_count &&
+                           reader_.lineage_retry_.is_due(lineage_count, now());
         model::Journal journal{.state = JournalState::present, .read_at = now()};
         auto sql = newest_runs_sql(reader_.schema_, target_);
         if (moved) sql += known_lineage_sql(reader_.schema_, target_);
         const auto told = ask(sql, moved ? 2 : 1);
         auto runs = told ? model::runs_in(told->front()) : std::nullopt;
+        if (moved && !told) reader_.lineage_retry_.failed(lineage_count, now());
         if (!runs) return std::nullopt;
         if (moved) take_lineage((*told)[1], lineage_count);
         if (!take_required(*runs)) return std::nullopt;
@@ -78,6 +89,7 @@ private:
         auto lineage = model::lineage_in(rows);
         reader_.lineage_ = lineage ? std::make_shared<const model::Parents>(std::move(*lineage)) : nullptr;
         reader_.lineage_count_ = count;
+        reader_.lineage_retry_.succeeded();
     }
 
     // They never change, and of a large project they are many: asked for once.

@@ -14,6 +14,20 @@
 
 namespace schemalatch::postgres {
 
+// When a lineage that could not be read is tried again: at once where its counter has moved, else later and later. One
+// that is too large or too slow would cost each look of every sidecar a second of sorting. Pure.
+class LineageRetry {
+public:
+    bool is_due(std::int64_t count, model::TimePoint now) const { return failed_at_ != count || now >= next_; }
+    void failed(std::int64_t count, model::TimePoint now);
+    void succeeded() { failed_at_.reset(); }
+
+private:
+    std::optional<std::int64_t> failed_at_;  // the counter; nullopt: the newest try did well
+    model::Duration pause_{0};
+    model::TimePoint next_;
+};
+
 // One thread may call it.
 class JournalReader {
 public:
@@ -38,8 +52,9 @@ private:
     std::string schema_;
     bool reads_lineage_;
     model::KnownJournal known_;
-    std::shared_ptr<const model::Parents> lineage_;             // of the newest time that it could be read
-    std::optional<std::int64_t> lineage_count_;                 // at which that was; nullopt: it must be read
+    std::shared_ptr<const model::Parents> lineage_;  // of the newest time that it could be read
+    std::optional<std::int64_t> lineage_count_;      // at which that was; nullopt: it must be read
+    LineageRetry lineage_retry_;
     std::map<std::string, std::vector<std::string>> required_;  // of the runs that were read last, by their ids
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "probes/model/journal_rows.h"
+#include "probes/model/printable.h"
 #include "probes/tools/select.h"
 
 namespace schemalatch::postgres {
@@ -13,6 +14,13 @@ using tools::quote_identifier;
 
 // Below it all types are PostgreSQL's own, by its FirstNormalObjectId.
 constexpr int kFirstOwnType = 16384;
+
+// Of a run whose heartbeat is no time: longer than any that is waited for.
+constexpr std::chrono::milliseconds kLongSilence{std::chrono::hours{24}};
+
+// Runs that one begin gives their end, the newest first. The rest, of which nobody has ever had any, is left to the
+// next.
+constexpr int kMostEndedAtOnce = 1000;
 
 std::string table(const std::string& schema, std::string_view name) {
     return quote_identifier(schema) + "." + std::string{name};
@@ -46,17 +54,42 @@ std::string instant(std::string_view column) {
     return "to_char(" + std::string{column} + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
 }
 
-// The newest few of a bookkeeping.
+// The newest few of a bookkeeping. What is infinite is none of ours, has no age, and would be the newest for ever.
 std::string newest(const std::string& schema, const model::Target& target) {
     return "(SELECT * FROM " + table(schema, "run") + " WHERE " + same_target(target) +
-           " ORDER BY started_at DESC LIMIT " + std::to_string(model::kNewestRuns) + ") AS r";
+           " AND isfinite(started_at) AND isfinite(heartbeat_at) AND isfinite(coalesce(finished_at, heartbeat_at))"
+           " ORDER BY started_at DESC LIMIT " +
+           std::to_string(model::kNewestRuns) + ") AS r";
+}
+
+// What there is of a journal and belongs to nobody who could do as we do anyway: kind, thing, owner. Not only behind
+// journal_limits_sql(): a DBA runs it as well.
+std::string strangers(const std::string& schema) {
+    const auto name = text_literal(schema) + "::pg_catalog.name";
+    return "SELECT t.kind, t.thing, pg_catalog.quote_ident(o.rolname::pg_catalog.text) AS owner FROM ("
+           "SELECT 'SCHEMA'::pg_catalog.text AS kind, pg_catalog.quote_ident(n.nspname::pg_catalog.text) AS thing, "
+           "n.nspowner AS owner FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) " +
+           name +
+           " UNION ALL SELECT 'TABLE'::pg_catalog.text, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relowner "
+           "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace "
+           "WHERE n.nspname OPERATOR(pg_catalog.=) " +
+           name +
+           " AND c.relname OPERATOR(pg_catalog.=) ANY ('{version,run,lineage}'::pg_catalog.name[])) AS t "
+           "LEFT JOIN pg_catalog.pg_roles o ON o.oid OPERATOR(pg_catalog.=) t.owner "
+           "LEFT JOIN pg_catalog.pg_roles me ON me.rolname OPERATOR(pg_catalog.=) CURRENT_USER "
+           "LEFT JOIN pg_catalog.pg_database d ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() "
+           "WHERE (o.rolsuper OR o.oid OPERATOR(pg_catalog.=) me.oid OR o.oid OPERATOR(pg_catalog.=) d.datdba "
+           "OR o.rolname OPERATOR(pg_catalog.=) 'pg_database_owner'::pg_catalog.name "
+           "OR (NOT me.rolsuper AND pg_catalog.pg_has_role(o.oid, 'USAGE'::pg_catalog.text))) IS NOT TRUE LIMIT 1";
 }
 
 std::string number_or_null(const std::optional<int>& number) { return number ? std::to_string(*number) : "NULL"; }
 
 }  // namespace
 
+// Bytes that are no text would end the statement with an error.
 std::string text_literal(std::string_view text) {
+    if (!model::is_utf8(text)) return text_literal(model::one_line(text));
     std::string quoted = "E'";
     for (const char c : text) {
         if (c == '\'' || c == '\\') quoted += c;  // not \', which a server with backslash_quote=off refuses
@@ -83,21 +116,27 @@ std::string journal_reading_limits_sql(std::chrono::milliseconds left) {
            "; SET TRANSACTION READ ONLY; SET LOCAL row_security = off; ";
 }
 
+// A superuser is a member of everybody by pg_has_role(): for him that says nothing.
+std::string journal_strangers_sql(const std::string& schema) { return strangers(schema) + "; "; }
+
 std::string journal_ddl(const std::string& schema) {
     const auto in = [&](std::string_view name) { return table(schema, name); };
     return "CREATE SCHEMA IF NOT EXISTS " + quote_identifier(schema) + ";\n" + "CREATE TABLE IF NOT EXISTS " +
-           in("version") + " (format int4 NOT NULL, lineage int8 NOT NULL);\n" + "INSERT INTO " + in("version") +
-           " SELECT " + std::to_string(kJournalFormat) + ", 0 WHERE NOT EXISTS (SELECT FROM " + in("version") + ");\n" +
-           "CREATE TABLE IF NOT EXISTS " + in("run") +
+           in("version") + " (format int4 NOT NULL, lineage int8 NOT NULL);\n" + "CREATE TABLE IF NOT EXISTS " +
+           in("run") +
            " (id text PRIMARY KEY, lock_name text NOT NULL, tool text NOT NULL, target_schema text NOT NULL, "
            "target_table text NOT NULL, digest text NOT NULL, required text[] NOT NULL, "
            "from_versions text[] NOT NULL, to_versions text[], started_at timestamptz NOT NULL, "
            "heartbeat_at timestamptz NOT NULL, finished_at timestamptz, host text NOT NULL, pod text, "
            "command text NOT NULL, outcome text, exit_code int4);\n" +
-           "CREATE INDEX IF NOT EXISTS run_started_at ON " + in("run") + " (started_at DESC);\n" +
            "CREATE TABLE IF NOT EXISTS " + in("lineage") +
            " (tool text NOT NULL, target_schema text NOT NULL, target_table text NOT NULL, revision text NOT NULL, "
-           "parents text[] NOT NULL, PRIMARY KEY (tool, target_schema, target_table, revision));\n";
+           "parents text[] NOT NULL, PRIMARY KEY (tool, target_schema, target_table, revision));\n" +
+           "-- Ends it all where a stranger made the schema or a table, whose triggers would run with your rights:\n" +
+           "SELECT pg_catalog.format('%s belongs to %s', s.thing, s.owner)::pg_catalog.int4 AS nobody FROM (" +
+           strangers(schema) + ") AS s;\n" + "CREATE INDEX IF NOT EXISTS run_started_at ON " + in("run") +
+           " (started_at DESC);\n" + "INSERT INTO " + in("version") + " SELECT " + std::to_string(kJournalFormat) +
+           ", 0 WHERE NOT EXISTS (SELECT FROM " + in("version") + ");\n";
 }
 
 std::string journal_grants(const std::string& schema, const std::string& role) {
@@ -112,7 +151,8 @@ std::string journal_presence_sql(const std::string& schema) {
            "coalesce(bool_and(has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') "
            "AND NOT row_security_active(c.oid)), false), "
            "coalesce(bool_and(has_schema_privilege(n.oid, 'USAGE') AND "
-           "has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE')), false) "
+           "has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT') AND "
+           "has_table_privilege(c.oid, 'UPDATE')), false) "
            "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = " +
            text_literal(schema) +
            " AND c.relname IN ('version', 'run', 'lineage') AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM "
@@ -122,16 +162,22 @@ std::string journal_presence_sql(const std::string& schema) {
 }
 
 std::string journal_format_sql(const std::string& schema) {
-    return "SELECT format, lineage FROM " + table(schema, "version") + " LIMIT 2; ";
+    return "SELECT " + bounded("format::text") + ", " + bounded("lineage::text") + " FROM " + table(schema, "version") +
+           " LIMIT 2; ";
 }
 
-// Whose state is hidden from us, or not tracked, may be at work.
+// Whose state is hidden from us, or not tracked, may be at work. Sessions are looked for by our own ids only: any other
+// could be a part of everybody's name. A heartbeat in the future counts by its distance as well: a clock that was set
+// back must keep nobody waiting until it has caught up, nor must one that no clock will reach.
 std::string unfinished_sql(const std::string& schema, const std::string& lock_name) {
-    return "SELECT id, coalesce(pod, host), " + milliseconds_since("heartbeat_at") +
-           ", EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid <> pg_backend_pid() "
-           "AND strpos(a.application_name, r.id) > 0 AND coalesce(a.state, '') <> 'idle') FROM " +
-           table(schema, "run") + " r WHERE finished_at IS NULL AND lock_name = " + text_literal(lock_name) +
-           " ORDER BY started_at DESC LIMIT 100; ";
+    return "SELECT " + bounded("r.id") + ", " + bounded("coalesce(r.pod, r.host)") +
+           ", CASE WHEN isfinite(r.heartbeat_at) THEN abs(" + milliseconds_since("r.heartbeat_at") + ") ELSE " +
+           std::to_string(kLongSilence.count()) + " END, a.pid IS NOT NULL, a.pid FROM (SELECT * FROM " +
+           table(schema, "run") + " WHERE finished_at IS NULL AND lock_name = " + text_literal(lock_name) +
+           " ORDER BY started_at DESC LIMIT 100) r LEFT JOIN LATERAL (SELECT min(s.pid) AS pid FROM pg_stat_activity s "
+           "WHERE s.pid <> pg_backend_pid() AND r.id ~ '^schemalatch-run-[0-9a-f]{16}$' AND "
+           "strpos(s.application_name, r.id) > 0 AND coalesce(s.state, '') <> 'idle') a ON true "
+           "ORDER BY r.started_at DESC; ";
 }
 
 std::string newest_runs_sql(const std::string& schema, const model::Target& target) {
@@ -161,14 +207,18 @@ std::string known_lineage_sql(const std::string& schema, const model::Target& ta
 std::string begin_sql(const std::string& schema, const std::string& lock_name, const model::Target& target,
                       const model::NewRun& run) {
     return "UPDATE " + table(schema, "run") +
-           " SET outcome = 'vanished', finished_at = heartbeat_at WHERE finished_at IS NULL AND lock_name = " +
-           text_literal(lock_name) + "; INSERT INTO " + table(schema, "run") +
+           " SET outcome = 'vanished', finished_at = least(heartbeat_at, clock_timestamp()) WHERE id = ANY(ARRAY("
+           "SELECT id FROM " +
+           table(schema, "run") + " WHERE finished_at IS NULL AND lock_name = " + text_literal(lock_name) +
+           " ORDER BY started_at DESC LIMIT " + std::to_string(kMostEndedAtOnce) + ")); INSERT INTO " +
+           table(schema, "run") +
            " (id, lock_name, tool, target_schema, target_table, digest, required, from_versions, started_at, "
            "heartbeat_at, host, pod, command) VALUES (" +
            text_literal(run.id) + ", " + text_literal(lock_name) + ", " + text_literal(target.tool) + ", " +
            text_literal(target.schema) + ", " + text_literal(target.table) + ", " + text_literal(run.digest) + ", " +
            array_literal(run.required) + ", " + array_literal(run.from) + ", clock_timestamp(), clock_timestamp(), " +
-           text_literal(run.host) + ", nullif(" + text_literal(run.pod) + ", ''), " + text_literal(run.command) + "); ";
+           text_literal(run.host) + ", nullif(" + text_literal(run.pod) + ", ''), " + text_literal(run.command) +
+           ") RETURNING 1; ";
 }
 
 std::string beat_sql(const std::string& schema, const std::string& id) {
@@ -180,7 +230,7 @@ std::string end_sql(const std::string& schema, const std::string& id, const mode
     return "UPDATE " + table(schema, "run") +
            " SET heartbeat_at = clock_timestamp(), finished_at = clock_timestamp(), outcome = " +
            text_literal(to_string(end.outcome)) + ", exit_code = " + number_or_null(end.exit_code) +
-           ", to_versions = " + array_literal(end.to) + " WHERE id = " + text_literal(id) + "; ";
+           ", to_versions = " + array_literal(end.to) + " WHERE id = " + text_literal(id) + " RETURNING 1; ";
 }
 
 // Written anew only where it differs: the counter tells readers that there is something to read.

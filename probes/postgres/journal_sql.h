@@ -18,7 +18,7 @@ namespace schemalatch::postgres {
 // What this binary writes. A journal of a higher format is left alone.
 inline constexpr int kJournalFormat = 1;
 
-// A text as a value, whatever it holds.
+// A text as a value, whatever it holds. Bytes that are not UTF-8 become \xNN.
 std::string text_literal(std::string_view text);
 
 std::string journal_limits_sql(std::chrono::milliseconds left);
@@ -26,7 +26,14 @@ std::string journal_limits_sql(std::chrono::milliseconds left);
 // As above, for a look: read-only, and giving up early, on a lock at once.
 std::string journal_reading_limits_sql(std::chrono::milliseconds left);
 
-// One statement a line, for a DBA to read; `schema` as it is called.
+// At most one row: what belongs to a stranger, as kind (SCHEMA or TABLE), thing and owner, both quoted as SQL has it.
+// Whoever may create a schema could have made a journal whose triggers, rules or defaults run as the role that writes
+// it. So it is written only where schema and tables belong to this role, to one that it may act as, to the database's
+// owner or to a superuser. Those it must trust anyway.
+std::string journal_strangers_sql(const std::string& schema);
+
+// One statement a line, for a DBA to read; `schema` as it is called. Nothing is written, and no index built, before it
+// has seen that nothing belongs to a stranger: in the same transaction, in which nobody can replace what it found.
 std::string journal_ddl(const std::string& schema);
 
 // Rights that `role` needs to read the journal.
@@ -37,7 +44,7 @@ std::string journal_grants(const std::string& schema, const std::string& role);
 std::string journal_presence_sql(const std::string& schema);
 std::string journal_format_sql(const std::string& schema);
 
-// Rows: id, who, milliseconds since its heartbeat, whether a session with its id is active.
+// Rows: id, who, milliseconds from its heartbeat, whether a session with its id is active, and its pid.
 std::string unfinished_sql(const std::string& schema, const std::string& lock_name);
 
 // The newest run first, as model::runs_in() takes them, bounded whatever the tables hold. What was required never
@@ -48,6 +55,7 @@ std::string required_sql(const std::string& schema, const std::vector<std::strin
 // As model::lineage_in() takes it.
 std::string known_lineage_sql(const std::string& schema, const model::Target& target);
 
+// begin_sql() and end_sql() give one row if the run was written down.
 std::string begin_sql(const std::string& schema, const std::string& lock_name, const model::Target& target,
                       const model::NewRun& run);
 std::string beat_sql(const std::string& schema, const std::string& id);

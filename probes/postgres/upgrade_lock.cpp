@@ -49,7 +49,8 @@ std::string holder_sql(const std::string& lock_name) {
            std::to_string(kLockClass) + "::pg_catalog.oid AND l.objid OPERATOR(pg_catalog.=) " +
            std::to_string(static_cast<std::uint32_t>(lock_key(lock_name))) +
            "::pg_catalog.oid AND l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database WHERE "
-           "datname OPERATOR(pg_catalog.=) pg_catalog.current_database()); ";
+           "datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) "
+           "ORDER BY l.pid LIMIT 1; ";
 }
 
 std::optional<model::LockHolder> holder_in(const Rows& rows) {

@@ -17,7 +17,8 @@ namespace schemalatch::postgres {
 inline constexpr std::int32_t kLockClass = 0x736C6174;
 std::int32_t lock_key(const std::string& lock_name);
 
-// Asks for the session that holds it in this database. Any role may, and it takes no lock.
+// Asks for the session that holds it in this database; of several, strangers who share the key, for the first. Any
+// role may, and it takes no lock.
 std::string holder_sql(const std::string& lock_name);
 
 // Of the rows that it gives; nullopt: nobody.

@@ -204,6 +204,8 @@ Said<bool> PostgresUpgradeSession::try_lock(const Deadline& deadline) {
 
 std::string PostgresUpgradeSession::holder(const Deadline& deadline) {
     const auto batch = run(holder_sql(settings_.lock_name), deadline);
+    if (!batch && batch.error().kind == FailureKind::denied)
+        return "a session that this role may not see; it lacks SELECT on pg_catalog.pg_locks and pg_stat_activity";
     const auto holder = batch && batch->selects.size() == 1 ? holder_in(batch->selects[0]) : std::nullopt;
     return holder ? model::phrase(*holder) : "a session that could not be named";
 }
@@ -266,6 +268,22 @@ Said<std::string> PostgresUpgradeSession::why_no_notification(Session& other, co
     return heard ? "" : "statements of one session reach the server through several";
 }
 
+// Of journal_strangers_sql(); nullopt: nothing belongs to a stranger.
+std::optional<ProbeFailure> why_not_ours(const BatchResult& batch, std::size_t select) {
+    if (batch.selects.size() <= select)
+        return ProbeFailure{FailureKind::unreadable, "the server does not tell whose the journal is"};
+    const auto* row = only_row(batch, select, 3);
+    if (row == nullptr) return std::nullopt;
+    const auto kind = (*row)[0].value_or(""), thing = printable((*row)[1].value_or("")),
+               owner = printable((*row)[2].value_or(""));
+    return ProbeFailure{FailureKind::denied,
+                        (kind == "SCHEMA" ? "schema " : "table ") + thing + " belongs to role " + owner +
+                            ", which is neither this one nor the database's owner, and whose triggers and defaults "
+                            "would run with this role's rights; let a DBA drop it, or see that it has none and hand it "
+                            "over: ALTER " +
+                            kind + " " + thing + " OWNER TO ..."};
+}
+
 ProbeFailure by_a_dba(ProbeFailure why) {
     why.detail += "; schemalatch journal --sql prints what a DBA may run once";
     return why;
@@ -279,8 +297,10 @@ Said<void> PostgresUpgradeSession::open_journal(const Deadline& deadline) {
         has_journal_ = false;
         return tl::make_unexpected(why);
     };
-    auto present = run_in_journal(journal_presence_sql(settings_.journal), deadline);
+    const auto presence = journal_presence_sql(settings_.journal) + journal_strangers_sql(settings_.journal);
+    auto present = run_in_journal(presence, deadline);
     if (!present) return give_up(present.error());
+    if (const auto why = why_not_ours(*present, 1)) return give_up(*why);
     const auto* row = only_row(*present, 0, 3);
     if (row == nullptr || (*row)[0] != "t") {
         auto created = run_in_journal(journal_ddl(settings_.journal), deadline);
@@ -304,8 +324,9 @@ Said<std::vector<model::Predecessor>> PostgresUpgradeSession::predecessors(const
     std::vector<model::Predecessor> found;
     if (batch->selects.empty()) return found;
     for (const auto& row : batch->selects[0]) {
-        if (row.size() != 4) continue;
-        found.push_back({row[0].value_or(""), row[1].value_or(""), time_span(row[2]), row[3] != "f"});
+        if (row.size() != 5) continue;
+        found.push_back(
+            {row[0].value_or(""), row[1].value_or(""), time_span(row[2]), row[3] != "f", row[4].value_or("")});
     }
     return found;
 }
@@ -342,10 +363,18 @@ Said<void> PostgresUpgradeSession::write_lineage(const model::Parents& parents, 
     return {};
 }
 
+// A trigger or a policy may swallow a row, and somebody may have deleted it.
+Said<void> written(const BatchResult& batch) {
+    if (only_row(batch, 0, 1) != nullptr) return {};
+    return failure(FailureKind::unreadable,
+                   "the table of runs did not take the row of this one; see whether it has triggers or policies, or "
+                   "whether somebody deletes from it");
+}
+
 Said<void> PostgresUpgradeSession::begin(const model::NewRun& new_run, const Deadline& deadline) {
     const auto batch = run_in_journal(begin_sql(settings_.journal, settings_.lock_name, target(), new_run), deadline);
     if (!batch) return tl::make_unexpected(batch.error());
-    return {};
+    return written(*batch);
 }
 
 Said<void> PostgresUpgradeSession::beat(const std::string& id, const Deadline& deadline) {
@@ -357,7 +386,7 @@ Said<void> PostgresUpgradeSession::beat(const std::string& id, const Deadline& d
 Said<void> PostgresUpgradeSession::end(const std::string& id, const model::RunEnd& run_end, const Deadline& deadline) {
     const auto batch = run_in_journal(end_sql(settings_.journal, id, run_end), deadline);
     if (!batch) return tl::make_unexpected(batch.error());
-    return {};
+    return written(*batch);
 }
 
 model::Look PostgresUpgradeSession::observe(const Deadline& deadline) {

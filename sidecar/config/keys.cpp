@@ -85,6 +85,12 @@ Set readers(DependencySettings& dependency, std::string_view value) {
     return {};
 }
 
+// The journal keeps it as text.
+Set lock_name(DependencySettings& dependency, std::string_view value) {
+    if (!model::is_utf8(value)) return wrong(value, "UTF-8; write the name in UTF-8");
+    return text<DependencySettings, &DependencySettings::lock_name>(dependency, value);
+}
+
 Set hold(DependencySettings& dependency, std::string_view value) {
     const auto parsed = parse_duration(value);
     if (!parsed) return tl::make_unexpected(parsed.error() + ", or forever");
@@ -171,8 +177,7 @@ const std::vector<Key<DependencySettings>>& dependency_keys() {
          require_wait},
         {"journal", Kind::text, "NAME", "schemalatch", "schema of our own tables; empty: none", text<D, &D::journal>},
         {"lock_url", Kind::text, "URL", "", "where upgrade takes its lock, if not at url", text<D, &D::lock_url>},
-        {"lock_name", Kind::text, "NAME", "", "narrows upgrade's lock, which is one for the whole database",
-         text<D, &D::lock_name>},
+        {"lock_name", Kind::text, "NAME", "", "narrows upgrade's lock, which is one for the whole database", lock_name},
         {"readers", Kind::list, "ROLE,...", "", "roles that upgrade lets read the bookkeeping table", readers},
     };
     return keys;

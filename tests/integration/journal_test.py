@@ -265,6 +265,30 @@ def test_a_journal_that_is_broken_changes_no_verdict(database, reader, schemalat
     it.wait_until_ready()
 
 
+@pytest.mark.parametrize("spoil", ["started_at = 'infinity'", "heartbeat_at = 'infinity'", "heartbeat_at = '-infinity'",
+                                   "finished_at = 'infinity'", "outcome = 'exploded'", "id = repeat('x', 1000)"])
+def test_a_run_that_nobody_could_have_written_hides_no_other(database, spoil):
+    database.create_journal()
+    database.run("good", "failed")
+    database.run("bad", "failed", started="1 min", ended="0 s")
+    database.execute(f"UPDATE schemalatch.run SET {spoil} WHERE id = 'bad'")
+    it = database.watch().wait_for_state("behind").dependency()
+    assert (it["journal"], [run["by"] for run in it["runs"]][-1]) == ("present", "pod-good")
+
+
+def test_a_lineage_that_takes_too_long_is_sorted_once_and_not_at_every_look(database):
+    """Behind the first look the runs are told all the same."""
+    database.create_journal()
+    database.run("1", "failed")
+    database.execute("INSERT INTO schemalatch.lineage SELECT 'alembic', '', 'alembic_version', 'r' || i, ARRAY['r' || i - 1, repeat('y', 400)] "
+                     "FROM generate_series(1, 300000) i", "UPDATE schemalatch.version SET lineage = lineage + 1",
+                     f"ALTER DATABASE {database.name} SET work_mem = '64kB'")
+    it = database.watch(interval="100ms", deadline="300ms").wait_for_state("behind")
+    it.wait_for(lambda it: it.dependency()["run"] is not None, "the run")
+    it.wait_for_looks(3)
+    assert it.dependency()["run"]["state"] == "failed"
+
+
 def test_nobodys_function_is_run_for_the_journals_sake(database, reader):
     """Whoever may create a schema could have made a journal whose columns cast themselves by a function of his."""
     database.create_journal(readers=reader)

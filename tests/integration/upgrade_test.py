@@ -380,3 +380,156 @@ def test_a_whole_command_line_in_one_word_is_not_told(upgrade, postgres, url):
     runner = upgrade(url, ["sh -c x postgresql://u:planted-0xSECRET@h"])
     assert runner.end() == 10
     assert rows(postgres, url, "SELECT command FROM schemalatch.run") == [("(no file name)",)]
+
+
+# ---- A journal that somebody else has made, or spoilt ----------------------------------------------------------------
+
+TRAPS = {
+    "trigger": "CREATE TRIGGER t BEFORE INSERT ON schemalatch.run FOR EACH ROW EXECUTE FUNCTION schemalatch.evil_row()",
+    "rule": "CREATE RULE r AS ON UPDATE TO schemalatch.run DO ALSO SELECT schemalatch.evil()",
+    "check": "ALTER TABLE schemalatch.run ADD CHECK (schemalatch.evil() > 0)",
+    # What is only half there is completed by the upgrade, which fills in the version.
+    "default": "DROP TABLE schemalatch.run, schemalatch.lineage, schemalatch.version; "
+               "CREATE TABLE schemalatch.version (format int4 NOT NULL, lineage int8 NOT NULL, x int DEFAULT schemalatch.evil())",
+}
+
+
+@pytest.fixture
+def stranger(postgres, url):
+    """A role that may create schemas in the database, and no more."""
+    database = url.rpartition("/")[2]
+    postgres.execute(database, f"CREATE ROLE stranger LOGIN; GRANT CREATE ON DATABASE {database} TO stranger")
+    yield postgres.url(database, user="stranger")
+    postgres.execute(database, "DROP OWNED BY stranger CASCADE; DROP ROLE stranger")
+
+
+def execute_as(url, *statements):
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+    connection.close()
+
+
+def journal_sql(schemalatch):
+    """Without its transaction, which psycopg2 has one for."""
+    return schemalatch.run("journal", "--sql").out.replace("BEGIN;", "").replace("COMMIT;", "")
+
+
+def lay_trap(schemalatch, url, trap):
+    body = "BEGIN ALTER ROLE stranger SUPERUSER; RETURN"
+    execute_as(url, journal_sql(schemalatch),
+               f"CREATE FUNCTION schemalatch.evil() RETURNS int LANGUAGE plpgsql AS $$ {body} 1; END $$",
+               f"CREATE FUNCTION schemalatch.evil_row() RETURNS trigger LANGUAGE plpgsql AS $$ {body} new; END $$", TRAPS[trap],
+               "GRANT ALL ON SCHEMA schemalatch TO PUBLIC", "GRANT ALL ON ALL TABLES IN SCHEMA schemalatch TO PUBLIC")
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_a_strangers_journal_is_left_alone_and_his_functions_are_not_run(upgrade, postgres, url, stranger, schemalatch, trap):
+    lay_trap(schemalatch, stranger, trap)
+    runner = upgrade(url, migration(url, "to=3"))
+    assert runner.end() == 0, runner.err
+    assert 'no journal (schema schemalatch belongs to role stranger, which is neither this one nor the database\'s owner' in runner.err
+    assert "ALTER SCHEMA schemalatch OWNER TO ...): sidecars cannot tell" in runner.err and "journal --sql" not in runner.err
+    assert rows(postgres, url, "SELECT rolsuper FROM pg_roles WHERE rolname = 'stranger'") == [(False,)]
+    # Nor does what a DBA is given to run.
+    with pytest.raises(psycopg2.Error, match="schemalatch belongs to stranger"):
+        execute_as(url, journal_sql(schemalatch))
+    assert rows(postgres, url, "SELECT rolsuper FROM pg_roles WHERE rolname = 'stranger'") == [(False,)]
+
+
+def test_a_strangers_table_in_a_schema_of_ours_is_left_alone(upgrade, postgres, url, stranger, schemalatch):
+    execute_as(url, journal_sql(schemalatch), "ALTER TABLE schemalatch.run OWNER TO stranger")
+    runner = upgrade(url, migration(url, "to=3"))
+    assert runner.end() == 0, runner.err
+    assert "no journal (table schemalatch.run belongs to role stranger" in runner.err
+
+
+@pytest.mark.parametrize("owner", ["admin", "team", "poor"])
+def test_a_journal_of_a_superuser_or_of_a_role_that_this_one_may_act_as_is_used(upgrade, postgres, url, schemalatch, owner):
+    database = url.rpartition("/")[2]
+    execute_as(url, journal_sql(schemalatch), "CREATE ROLE poor LOGIN; CREATE ROLE team; GRANT team TO poor",
+               *[f"GRANT {rights} ON ALL {what} IN SCHEMA public TO poor" for rights, what in (("ALL", "TABLES"), ("ALL", "SEQUENCES"))],
+               "GRANT USAGE ON SCHEMA schemalatch TO poor; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA schemalatch TO poor",
+               *[f"ALTER {what} OWNER TO {owner}" for what in ("SCHEMA schemalatch", "TABLE schemalatch.run", "TABLE schemalatch.version")])
+    poor = postgres.url(database, user="poor")
+    try:
+        runner = upgrade(poor, migration(poor, "to=3"))
+        assert runner.end() == 0, runner.err
+        assert outcomes(postgres, url) == [("succeeded", 0)], runner.err
+    finally:
+        postgres.execute(database, "DROP OWNED BY poor, team CASCADE; DROP ROLE poor, team")
+
+
+def test_who_may_only_read_the_journal_hears_that_there_is_none_for_him(upgrade, postgres, url, stranger, schemalatch):
+    execute_as(url, journal_sql(schemalatch), "GRANT USAGE ON SCHEMA schemalatch TO stranger",
+               "GRANT SELECT ON ALL TABLES IN SCHEMA schemalatch TO stranger", "GRANT ALL ON ALL TABLES IN SCHEMA public TO stranger",
+               "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO stranger")
+    runner = upgrade(stranger, migration(stranger, "to=3"))
+    assert runner.end() == 0, runner.err
+    assert 'no journal (this role may not write the tables in schema "schemalatch"; schemalatch journal --sql' in runner.err
+
+
+def test_an_end_that_was_not_written_down_is_told(upgrade, postgres, url):
+    runner = upgrade(url, ["psql", "-Xqc", "DELETE FROM schemalatch.run; UPDATE schema_migrations SET version = 3", url])
+    assert runner.end() == 0, runner.err
+    assert "the end of the run was not recorded: the table of runs did not take the row of this one" in runner.err
+
+
+def test_names_that_are_no_text_are_escaped_in_the_journal(upgrade, postgres, url, tmp_path):
+    command = os.fsencode(tmp_path) + b"/m\xff"
+    with open(command, "w", encoding="ascii") as script:
+        script.write("#!/bin/sh\nexit 0\n")
+    os.chmod(command, 0o755)
+    assert upgrade(url, [os.fsdecode(command)], env={"POD_NAME": os.fsdecode(b"p\xff")}).end() == 11
+    assert rows(postgres, url, "SELECT pod, command FROM schemalatch.run") == [("p\\xff", "m\\xff")]
+    runner = upgrade(url, ["true"], env={"SCHEMALATCH_LOCK_NAME": os.fsdecode(b"l\xff")})
+    assert runner.end() == 78
+    assert '"l\\xff" is not UTF-8' in runner.err
+
+
+def put_run(postgres, url, run_id="x", *, count=1, heartbeat="now() - interval '1 day'", pod="NULL", finished="NULL", outcome="NULL"):
+    postgres.execute(url.rpartition("/")[2], f"""INSERT INTO schemalatch.run SELECT CASE i WHEN 1 THEN '{run_id}' ELSE 'u' || i END, '',
+        'golang-migrate', 'public', 'schema_migrations', '', '{{3}}', '{{}}', NULL, now() - interval '1 day', {heartbeat}, {finished}, 'h',
+        {pod}, 'c', {outcome}, NULL FROM generate_series(1, {count}) i""")
+
+
+@pytest.mark.parametrize("run", [
+    {"run_id": ""},
+    {"heartbeat": "now() + interval '1 day'"},
+    {"heartbeat": "'infinity'"},
+    {"heartbeat": "'-infinity'"},
+    {"pod": "repeat('y', 100000000)"},
+    {"heartbeat": "'infinity'", "finished": "'infinity'", "outcome": "'exploded'"},
+    {"count": 300_000},
+])
+def test_a_row_that_nobody_could_have_written_holds_nothing_up(upgrade, postgres, url, schemalatch, run):
+    execute_as(url, journal_sql(schemalatch))
+    put_run(postgres, url, **run)
+    runner = upgrade(url, migration(url, "to=3"), "--wait-lock", "2s")
+    assert runner.end() == 0, runner.err
+    assert "warning" not in runner.err and "waiting" not in runner.err
+    assert rows(postgres, url, "SELECT outcome FROM schemalatch.run WHERE id LIKE 'schemalatch-run-%'") == [("succeeded",)]
+    assert runner.took < 5
+
+
+def test_a_format_of_a_hundred_megabytes_means_no_journal(upgrade, postgres, url, schemalatch):
+    execute_as(url, journal_sql(schemalatch), "ALTER TABLE schemalatch.version ALTER format TYPE text",
+               "UPDATE schemalatch.version SET format = repeat('1', 100000000)")
+    runner = upgrade(url, migration(url, "to=3"))
+    assert runner.end() == 0, runner.err
+    assert 'no journal (schema "schemalatch" is not of format 1)' in runner.err
+
+
+def test_of_several_that_hold_the_lock_one_is_named(upgrade, postgres, url):
+    holders = [psycopg2.connect(url, application_name=f"stranger {i}") for i in (1, 2)]
+    for holder in holders:
+        with holder.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock_shared(x'736C6174'::int, 0)")
+    runner = upgrade(url, ["true"], "--wait-lock", "0s")
+    assert runner.end() == 8
+    first = min(holders, key=lambda it: it.info.backend_pid)
+    assert f'by "{first.info.dsn_parameters["application_name"]}" (to end it: SELECT pg_terminate_backend({first.info.backend_pid}))' in runner.err
+    for holder in holders:
+        holder.close()

@@ -74,6 +74,13 @@ TEST_CASE("bytes that are not UTF-8 become escapes", "[printable]") {
     for (const auto& [text, expected] : rows) CHECK(printable(text) == expected);
 }
 
+TEST_CASE("UTF-8 is what is well-formed to its end, shown or not", "[printable]") {
+    for (const char* text : {"", "a", "caf\xC3\xA9", "\n", "\u0085", "\u200b", "\xF0\x9F\x90\x98"})
+        CHECK(is_utf8(text));
+    for (const char* text : {"\xFF", "a\xC3", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80"})
+        CHECK_FALSE(is_utf8(text));
+}
+
 TEST_CASE("nothing is read beyond the end of the text", "[printable]") {
     const std::string_view euro = "\xE2\x82\xAC";
     CHECK(printable(euro.substr(0, 2)) == R"(\xe2\x82)");

@@ -164,8 +164,6 @@ TEST_CASE("a journal that cannot be read this time keeps what was known of it", 
     SECTION("a table has become a view, which might never end") {
         place.execute("ALTER TABLE run RENAME TO hidden; CREATE VIEW run AS SELECT * FROM hidden");
     }
-    SECTION("a run is not what we write") { place.execute("UPDATE run SET outcome = 'exploded'"); }
-    SECTION("an instant is none") { place.execute("UPDATE run SET started_at = 'yesterday'"); }
     SECTION("a list is none") { place.execute("UPDATE run SET required = '[\"r1\"'"); }
     SECTION("a text is too long") { place.execute("UPDATE run SET host = printf('%.*c', 2000000, 'x'), pod = NULL"); }
     SECTION("there is no time left") { deadline.at = std::chrono::steady_clock::now(); }
@@ -177,6 +175,19 @@ TEST_CASE("a journal that cannot be read this time keeps what was known of it", 
     REQUIRE(kept->lineage != nullptr);
     CHECK(*kept->lineage == model::Parents{{"r2", {"r1"}}});
     CHECK(place.reader().read(deadline) == nullptr);
+}
+
+TEST_CASE("a run that is not what we write hides no other", "[sqlite][journal]") {
+    const Place place;
+    REQUIRE(place.writer().begin(new_run("good"), soon()));
+    REQUIRE(place.writer().begin(new_run("bad"), soon()));
+    SECTION("of no known outcome") { place.execute("UPDATE run SET outcome = 'exploded' WHERE id = 'bad'"); }
+    SECTION("of no instant") { place.execute("UPDATE run SET started_at = 'yesterday' WHERE id = 'bad'"); }
+    const auto journal = place.reader().read(soon());
+    REQUIRE(journal != nullptr);
+    CHECK(journal->current);
+    REQUIRE(journal->runs.size() == 1);
+    CHECK(journal->runs.front().id == "good");
 }
 
 TEST_CASE("of a lineage that is larger than any is the runs are still told", "[sqlite][journal]") {

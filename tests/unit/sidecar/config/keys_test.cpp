@@ -248,6 +248,7 @@ TEST_CASE("a bad value is told with what would be right", "[config]") {
         {"enforce", "no", R"("no" is not true or false)"},
         {"enforce", "TRUE", R"("TRUE" is not true or false)"},
         {"enforce", "1", R"("1" is not true or false)"},
+        {"lock_name", "l\xFF", R"("l\xff" is not UTF-8; write the name in UTF-8)"},
         {"name", "", R"("" is not a name; use 1 to 63 letters, digits, '-', '_' and '.')"},
         {"name", "two words", R"("two words" is not a name; use 1 to 63 letters, digits, '-', '_' and '.')"},
         {"name", "a/b", R"("a/b" is not a name; use 1 to 63 letters, digits, '-', '_' and '.')"},
