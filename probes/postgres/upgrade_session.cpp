@@ -233,8 +233,8 @@ Said<std::string> PostgresUpgradeSession::why_lock_is_void(const Deadline& deadl
     return "a second session was given the same lock";
 }
 
-// Whether the application's own URL leads to where nobody sees the lock that we have there. What it leads through does not
-// matter: any session sees all locks of its server.
+// Whether the application's own URL leads to where nobody sees the lock that we have there. What it leads through does
+// not matter: any session sees all locks of its server.
 Said<bool> PostgresUpgradeSession::is_elsewhere(std::int32_t key, const Deadline& deadline) const {
     if (settings_.url.empty()) return false;
     Connector connector{settings_.url, settings_.server.password_file};

@@ -89,7 +89,8 @@ bool is_proc_ours() {
 
 Pids children() {
     if (const auto listed = listed_children(getpid())) return {listed->begin(), listed->end()};
-    const auto& of_us = read_all_parents()[getpid()];
+    auto all = read_all_parents();
+    const auto& of_us = all[getpid()];
     return {of_us.begin(), of_us.end()};
 }
 

@@ -95,7 +95,8 @@ bool may_clear(FailureKind kind) { return kind == FailureKind::unreachable || ki
 
 std::string text_of(const model::Predecessor& run) {
     return "run " + model::printable(run.id) + " of " + model::printable(run.by) +
-           (run.active ? " still has sessions at work" : " has only just stopped to give a heartbeat");
+           (run.active ? " still has sessions at work" : " has only just stopped to give a heartbeat") +
+           (run.pid.empty() ? "" : " (to end it: SELECT pg_terminate_backend(" + model::printable(run.pid) + "))");
 }
 
 bool is_ready(const gate::Verdict& verdict) { return verdict.state == gate::State::satisfied && !verdict.assumed; }

@@ -216,7 +216,7 @@ SPOILT = [
     (never_end, "present", None),
     (bloat, "present", "present"),
     (lambda journal: execute(journal, "DROP TABLE lineage; DROP TABLE run"), "present", None),
-    (lambda journal: execute(journal, "UPDATE run SET outcome = 'exploded'"), "present", None),
+    (lambda journal: execute(journal, "UPDATE run SET outcome = 'exploded'"), "present", "present"),
     (lambda journal: execute(journal, "PRAGMA user_version = 2"), "absent", "absent"),
     (lambda journal: journal.write_text("no database\n" * 1000), "absent", "absent"),
     (lambda journal: journal.write_text(""), "absent", "absent"),
