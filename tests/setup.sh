@@ -9,6 +9,7 @@
 #   tests/setup.sh unit        what the unit tests need
 #   tests/setup.sh chroot      what makes a bare Debian in a folder
 #   tests/setup.sh conformance what tests/conformance/run.sh needs
+#   tests/setup.sh docker      what tests/docker/run.sh needs
 #
 # As root, or as a user whom sudo lets in without a password.
 set -eu
@@ -25,7 +26,8 @@ TEST_PACKAGES="$QUICKSTART_PACKAGES catch2 ccache clang clang-format clang-tidy 
     python3-psycopg2 python3-pytest postgresql pgbouncer nginx openssl iproute2 iptables"
 # A Go that can fetch a newer one; a JDK, since the launcher of Flyway is compiled.
 CONFORMANCE_PACKAGES="$TEST_PACKAGES python3-venv golang-go default-jdk-headless maven"
-SERVICES='postgresql pgbouncer nginx' # what some of the packages would start, now and at every boot
+DOCKER_PACKAGES='docker.io docker-compose debootstrap iptables curl python3'
+SERVICES='postgresql pgbouncer nginx docker containerd' # what some of the packages would start, now and at every boot
 LOCK_SECONDS=300                      # how long to wait while another apt or dpkg is at work
 POLICY=/usr/sbin/policy-rc.d
 POLICY_SAVED=$POLICY.before-schemalatch
@@ -90,12 +92,13 @@ restore() {
     done
 }
 
-# Services that came with this install do not start at the next boot either.
+# Services that came with this install do not start at the next boot either, nor by their socket.
 disable_services() {
     for service in $1; do
-        if is_known_service "$service"; then
+        if [ -e "/etc/init.d/$service" ]; then
             update-rc.d "$service" disable >/dev/null
         fi
+        rm -f /etc/systemd/system/*.wants/"$service.service" /etc/systemd/system/*.wants/"$service.socket"
     done
 }
 
@@ -133,7 +136,8 @@ main() {
         unit) packages=$UNIT_PACKAGES ;;
         chroot) packages=$CHROOT_PACKAGES ;;
         conformance) packages=$CONFORMANCE_PACKAGES ;;
-        *) echo 'usage: tests/setup.sh [all|quickstart|build|unit|chroot|conformance|static]' >&2 && exit 64 ;;
+        docker) packages=$DOCKER_PACKAGES ;;
+        *) echo 'usage: tests/setup.sh [all|quickstart|build|unit|chroot|conformance|docker|static]' >&2 && exit 64 ;;
     esac
     # shellcheck disable=SC2086 # a list of words
     command -v apt-get >/dev/null || fail 'no apt-get here; on Debian these packages are what is needed:' $packages
