@@ -146,7 +146,9 @@ public:
                 try {
                     return run_once();
                 } catch (const Lost& lost) {
-                    if (++restarts_ > kMostRestarts) return {ExitCode::unreachable, lost.detail};
+                    if (++restarts_ > kMostRestarts)
+                        return {ExitCode::unreachable, "the session was lost again and again under the lock: " +
+                                                           lost.detail + "; see the server's log"};
                     teller_.tell("the session was lost before the command was run: " + lost.detail +
                                  "; from the start");
                     sleep(kBetweenConnects);
@@ -504,8 +506,8 @@ void Upgrade::beat() {
 void Upgrade::record(const model::Said<void>& said) {
     check(said);
     if (said || lost_ || std::exchange(told_of_journal_, true)) return;
-    log::warn(task_.name + ": the journal does not take what is written of this run: " + said.error().detail +
-              "; sidecars and wait will not hear how it ends");
+    log::warn(task_.name + ": the journal could not be read or written: " + said.error().detail +
+              "; sidecars and wait may not hear how this run ends; mend that before the next upgrade");
 }
 
 bool Upgrade::looks_on() const { return !lost_ && !announced_ && session_.has_listeners(); }
