@@ -9,6 +9,7 @@
 #   tests/setup.sh unit        what the unit tests need
 #   tests/setup.sh chroot      what makes a bare Debian in a folder
 #   tests/setup.sh conformance what tests/conformance/run.sh needs
+#   tests/setup.sh charts      what tests/charts/run.sh needs
 #
 # As root, or as a user whom sudo lets in without a password.
 set -eu
@@ -25,6 +26,7 @@ TEST_PACKAGES="$QUICKSTART_PACKAGES catch2 ccache clang clang-format clang-tidy 
     python3-psycopg2 python3-pytest postgresql pgbouncer nginx openssl iproute2 iptables"
 # A Go that can fetch a newer one; a JDK, since the launcher of Flyway is compiled.
 CONFORMANCE_PACKAGES="$TEST_PACKAGES python3-venv golang-go default-jdk-headless maven"
+CHARTS_PACKAGES="$BUILD_PACKAGES ccache python3 python3-venv"
 SERVICES='postgresql pgbouncer nginx' # what some of the packages would start, now and at every boot
 LOCK_SECONDS=300                      # how long to wait while another apt or dpkg is at work
 POLICY=/usr/sbin/policy-rc.d
@@ -133,7 +135,12 @@ main() {
         unit) packages=$UNIT_PACKAGES ;;
         chroot) packages=$CHROOT_PACKAGES ;;
         conformance) packages=$CONFORMANCE_PACKAGES ;;
-        *) echo 'usage: tests/setup.sh [all|quickstart|build|unit|chroot|conformance|static]' >&2 && exit 64 ;;
+        charts)
+            packages=$CHARTS_PACKAGES
+            # NodeSource's nodejs brings an npm, and forbids Debian's.
+            command -v npm >/dev/null || packages="$packages npm"
+            ;;
+        *) echo 'usage: tests/setup.sh [all|quickstart|build|unit|chroot|conformance|charts|static]' >&2 && exit 64 ;;
     esac
     # shellcheck disable=SC2086 # a list of words
     command -v apt-get >/dev/null || fail 'no apt-get here; on Debian these packages are what is needed:' $packages

@@ -8,6 +8,7 @@
 {{- end }}
 {{- end -}}
 
+{{/* Ports are numbers: not every network looks for names among initContainers. */}}
 {{- define "schemalatch.networkPolicy" -}}
 {{- $policy := .Values.networkPolicy -}}
 apiVersion: networking.k8s.io/v1
@@ -25,13 +26,13 @@ spec:
   policyTypes: [Ingress, Egress]
   ingress:
     {{- if ne .Values.gate "init" }}
-    - ports: [{port: readiness, protocol: TCP}]
+    - ports: [{port: {{ .Values.sidecar.port | int64 }}, protocol: TCP}]
       {{- with $policy.readinessFrom }}
       from: {{- toYaml . | nindent 8 }}
       {{- end }}
     {{- end }}
-    {{- if .Values.application.port }}
-    - ports: [{port: http, protocol: TCP}]
+    {{- with .Values.application.port }}
+    - ports: [{port: {{ . | int64 }}, protocol: TCP}]
       {{- with $policy.ingressFrom }}
       from: {{- toYaml . | nindent 8 }}
       {{- end }}
