@@ -92,6 +92,10 @@ def test_long_names_stay_names():
         assert len(each["metadata"]["name"]) <= 63, each["metadata"]["name"]
 
 
+def test_a_release_with_a_dot_has_names_that_a_service_may_have():
+    assert objects(release="orders.v2").one("Service")["metadata"]["name"] == "orders-v2"
+
+
 # --- the upgrade Job
 
 

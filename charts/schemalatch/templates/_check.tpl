@@ -2,7 +2,7 @@
 Values that fit the schema and yet can't work. All problems are told at once, each with what to do.
 */}}
 {{- define "schemalatch.check" -}}
-{{- $problems := concat (include "schemalatch.imageProblems" . | fromYamlArray) (include "schemalatch.dependencyProblems" . | fromYamlArray) (include "schemalatch.upgradeProblems" . | fromYamlArray) (include "schemalatch.networkProblems" . | fromYamlArray) -}}
+{{- $problems := concat (include "schemalatch.imageProblems" . | fromYamlArray) (include "schemalatch.dependencyProblems" . | fromYamlArray) (include "schemalatch.upgradeProblems" . | fromYamlArray) (include "schemalatch.podProblems" . | fromYamlArray) (include "schemalatch.networkProblems" . | fromYamlArray) -}}
 {{- if $problems -}}
 {{- fail (printf "\n\nThese values can't work:\n  %s\n" (join "\n  " $problems)) -}}
 {{- end -}}
@@ -106,6 +106,28 @@ alembic auto django flyway golang-migrate
 {{- if hasPrefix "SCHEMALATCH_REQUIRE" (toString .name) }}
 - "{{ index (list "sidecar" "wait" "upgrade") $index }}.env: {{ .name }} stands in dependencies[].require, for all containers alike; leave it out here"
 {{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "schemalatch.podProblems" -}}
+{{- range list "name" "instance" "component" }}
+{{- $label := printf "app.kubernetes.io/%s" . }}
+{{- if hasKey $.Values.podLabels $label }}
+- "podLabels: {{ $label }} is what the Service finds the pods by; leave it out"
+{{- end }}
+{{- end }}
+{{- $ours := .Values.serviceAccount -}}
+{{- $upgrades := .Values.upgrade.serviceAccount -}}
+{{- if not (or $ours.create $ours.name) }}
+- "serviceAccount.name: is empty, and create is false; name the account that exists, or no pod can be made"
+{{- end }}
+{{- if .Values.upgrade.enabled }}
+{{- if not (or $upgrades.create $upgrades.name) }}
+- "upgrade.serviceAccount.name: is empty, and create is false; name the account that exists, or the upgrade's pod can't be made"
+{{- end }}
+{{- if and $upgrades.create $ours.create (eq (include "schemalatch.serviceAccountName" .) (include "schemalatch.upgradeServiceAccountName" .)) }}
+- "upgrade.serviceAccount.name: is the application's account too, and both would be made; name another, or write create: false here"
 {{- end }}
 {{- end }}
 {{- end -}}

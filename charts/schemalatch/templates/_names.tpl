@@ -1,7 +1,7 @@
 {{/* Every name takes the chart's scope: "." here, ".Subcharts.schemalatch" in a chart that has this one as a dependency. */}}
 
 {{- define "schemalatch.name" -}}
-{{ .Values.nameOverride | default .Release.Name | trunc 53 | trimSuffix "-" }}
+{{ .Values.nameOverride | default .Release.Name | replace "." "-" | trunc 53 | trimSuffix "-" }}
 {{- end -}}
 
 {{- define "schemalatch.serviceAccountName" -}}
