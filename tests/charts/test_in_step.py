@@ -4,8 +4,13 @@ import json
 import os
 import pathlib
 import re
+import socket
+import sqlite3
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 
 import helm
 import pytest
@@ -147,3 +152,81 @@ def test_the_executable_understands_the_flags_of_wait(worker, baked):
     given["SCHEMALATCH_URL"] = "postgresql://role@127.0.0.1:1/orders"
     done = subprocess.run([SCHEMALATCH, *command[1:]], env=given, capture_output=True, text=True, timeout=30)
     assert done.returncode == 7, done.stderr
+
+
+def test_the_readme_shows_what_is_said():
+    values = {"image": {"tag": ""}, "dependencies": [{"name": "orders", "urlSecret": {"name": "orders-db", "key": "url-ro"}}]}
+    with pytest.raises(helm.Refused) as refused:
+        helm.render("smallest-values.yaml", values)
+    said = str(refused.value).partition("These values")
+    shown = (helm.CHART / "README.md").read_text().partition("```\nThese values")[2].partition("```")[0]
+    assert shown and said[2].strip().startswith(shown.strip())
+
+
+# --- the pods' commands as processes, in place of a kubelet
+
+
+MIGRATE = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute("create table schema_migrations (version integer, dirty boolean)")
+database.execute("insert into schema_migrations values (2, false)")
+database.commit()
+"""
+
+
+def answer(port, path):
+    try:
+        return urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=1).status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
+
+
+def becomes(expected, ask, seconds=20):
+    """Asks until the answer is the expected one; returns the last."""
+    end = time.monotonic() + seconds
+    while (seen := ask()) != expected and time.monotonic() < end:
+        time.sleep(0.05)
+    return seen
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def test_the_gate_opens_once_the_job_has_run(tmp_path):
+    database, port = tmp_path / "orders.db", free_port()
+    sqlite3.connect(database).execute("create table something_else (id integer)")
+    dependency = {"name": "orders", "tool": "golang-migrate", "require": "2", "urlSecret": {"name": "orders-db", "key": "url-ro"}}
+    values = {
+        "dependencies": [dependency],
+        "sidecar": {"port": port},
+        "upgrade": {"command": [sys.executable, "-c", MIGRATE, str(database)]},
+    }
+    rendered = objects("smallest-values.yaml", values)
+    waiter = objects("smallest-values.yaml", {**values, "gate": "init"}).gate
+
+    def process(container, run):
+        given = {name: value for name, value in environment(container).items() if isinstance(value, str)}
+        given["SCHEMALATCH_URL"] = f"sqlite:///{database}"
+        assert container["command"][0] == "/schemalatch"
+        return run([SCHEMALATCH, *container["command"][1:]], env=given, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    gate = process(rendered.gate, subprocess.Popen)
+    waiting = process(waiter, subprocess.Popen)
+    try:
+        ready, live = (rendered.gate[probe]["httpGet"]["path"] for probe in ("readinessProbe", "livenessProbe"))
+        assert becomes(200, lambda: answer(port, live)) == 200
+        assert answer(port, ready) == 503
+        assert waiting.poll() is None
+        assert process(rendered.upgrade, subprocess.run).returncode == 0
+        assert becomes(200, lambda: answer(port, ready)) == 200
+        assert waiting.wait(20) == 0
+        assert process(rendered.upgrade, subprocess.run).returncode == 0, "a second Job finds nothing to do"
+    finally:
+        for each in (gate, waiting):
+            each.kill()
+            each.wait()
