@@ -19,7 +19,7 @@ MASKS = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+\+00| UTC)", "TIME"),
     (r"\b\d+(\.\d+)? (ms|s|min|h)\b", "DURATION"),
-    (r"(?<=process id )\d+|(?<=pid )\d+|(?<=pg_terminate_backend\()\d+", "PID"),
+    (r"(?<=process id )\d+|(?<=pid )\d+|(?<=pid     \| )\d+|(?<=pg_terminate_backend\()\d+", "PID"),
     (r"\b[0-9a-f]{16,64}\b", "ID"),
 ]
 
