@@ -2,10 +2,12 @@
 
 What differs from run to run (times, process ids, names of hosts) is masked on both sides. With TRANSCRIPTS=write the
 pages get the output of this run in place of being compared with it."""
+import contextlib
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import threading
 
@@ -55,14 +57,14 @@ class Shell:
         self.here = [("db:5432", f"127.0.0.1:{port}"), ("@db/", f"@127.0.0.1:{port}/"), ("/schema/", f"{folder}/schema/")]
         self.folder = folder
         self.process = subprocess.Popen(["sh"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        text=True, errors="replace", env={**clean_environment(), **environment})
+                                        text=True, errors="replace", start_new_session=True, env={**clean_environment(), **environment})
 
     def run(self, command):
         for theirs, ours in self.here:
             command = command.replace(theirs, ours)
         self.process.stdin.write(f"{command.rstrip()}\n__code=$?; echo '{END}'; (exit $__code)\n")
         self.process.stdin.flush()
-        guard = threading.Timer(LIMIT, self.process.kill)
+        guard = threading.Timer(LIMIT, self._kill)
         guard.start()
         output = ""
         try:
@@ -81,9 +83,16 @@ class Shell:
         return output.replace(str(self.folder), "/app").replace(os.uname().nodename, "orders-upgrade-7x2lp")
 
     def close(self):
+        """Ends what the page left running, too."""
         self.process.stdin.close()
+        self._kill()
         self.process.wait(timeout=LIMIT)
         self.process.stdout.close()
+
+    def _kill(self):
+        """The shell and all that it started: a command that hangs would hold the pipe that we read."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def play(page, shell):
