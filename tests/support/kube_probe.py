@@ -5,7 +5,7 @@ import struct
 import time
 
 LIMIT = 1.0  # seconds; the kubelet's default, and its minimum
-REQUEST = "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: kube-probe/1.33\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+REQUEST = "GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUser-Agent: kube-probe/1.33\r\nAccept: */*\r\nConnection: close\r\n\r\n"
 LINGER = struct.pack("ii", 1, 1)  # as the kubelet sets it
 
 
@@ -16,15 +16,15 @@ class Answer:
     seconds: float
 
 
-def probe(port, path):
+def probe(port, path, host="127.0.0.1", limit=LIMIT):
     """Raises OSError if the whole answer is not there in time."""
     started = time.monotonic()
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER)
-        connection.settimeout(LIMIT)
-        connection.connect(("127.0.0.1", port))
-        connection.sendall(REQUEST.format(path=path, port=port).encode())
-        head, _, body = _receive(connection, started + LIMIT).partition(b"\r\n\r\n")
+        connection.settimeout(limit)
+        connection.connect((host, port))
+        connection.sendall(REQUEST.format(path=path, host=host, port=port).encode())
+        head, _, body = _receive(connection, started + limit).partition(b"\r\n\r\n")
     if not head:
         raise ConnectionError("closed without an answer")
     return Answer(int(head.split()[1]), body.decode(errors="replace"), time.monotonic() - started)

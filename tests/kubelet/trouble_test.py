@@ -1,0 +1,81 @@
+"""What goes wrong in a rollout, and what the pods that serve feel of it: nothing."""
+import time
+
+from conftest import NEW, OLD, REGISTRY
+from rollout_test import STUCK, assert_no_restarts
+
+LATER = f"{REGISTRY}:44"
+DUPLICATES = "INSERT INTO orders (id, customer) VALUES (1, 'Ada'), (2, 'Ada')"
+OUTAGE = 12 # seconds: longer than the probe's patience, and than the gate's second look
+
+
+def test_a_failed_upgrade_is_tried_once_rolled_back_and_retried(service):
+    service.build(LATER, later="CREATE UNIQUE INDEX one_order_each ON orders (customer)")
+    cluster = service.install()
+    service.execute(DUPLICATES)
+    began, first = time.monotonic(), cluster.ready(OLD)
+
+    job = cluster.apply(LATER, change=lambda manifest: manifest["spec"].update(progressDeadlineSeconds=5))
+    assert job.join() == "failed"
+    assert (job.reason, job.exit_codes) == ("PodFailurePolicy", [10])
+    assert "could not create unique index" in job.log()
+    cluster.wait_for(lambda: cluster.deployment.is_past_its_deadline, "a rollout that tells of its failure")
+    cluster.apply(LATER)
+    cluster.watch(STUCK, lambda: cluster.ready(OLD) == first and not cluster.ready(LATER), "the old pods serve, none of them replaced")
+    assert service.runs() == ["succeeded", "failed"], "applied again, run again"
+
+    cluster.deployment.undo()
+    cluster.wait_until_complete(OLD)
+    assert cluster.ready(OLD) == first
+
+    service.execute("DELETE FROM orders WHERE id = 2")
+    job = cluster.apply(LATER, attempt=2)
+    assert job.join() == "complete"
+    cluster.wait_until_complete(LATER)
+    assert cluster.clients.errors(began) == []
+    assert service.runs() == ["succeeded", "failed", "succeeded"]
+    assert_no_restarts(cluster)
+
+
+def test_pods_stay_ready_while_the_database_is_away(service, postgres):
+    cluster = service.install()
+    serving = cluster.ready(OLD)
+    postgres.stop()
+    try:
+        cluster.deployment.scale(4)
+        cluster.watch(OUTAGE, lambda: cluster.ready(OLD) == serving, "the pods that served stay ready, a new one does not become so")
+        assert len(cluster.pods) == 4
+    finally:
+        postgres.start()
+    cluster.wait_until_complete(OLD)
+    assert {it.code for it in cluster.clients.errors()} <= {502}, "more than the database's own absence"
+    assert_no_restarts(cluster)
+
+
+def test_a_drain_ends_while_a_rollout_waits_for_its_upgrade(service):
+    cluster = service.install()
+    began = time.monotonic()
+    cluster.apply(NEW, parts=("deployment",))
+    cluster.wait_for(lambda: len(cluster.pods) == 4, "a new pod")
+    cluster.nodes["node-3"] = True
+    for node in ("node-1", "node-2"):
+        cluster.drain(node)
+        assert len(cluster.ready(OLD)) >= 2
+    assert {pod.node for pod in cluster.pods} == {"node-3"}
+    assert cluster.apply(NEW, parts=("upgrade-job",)).join() == "complete"
+    cluster.wait_until_complete(NEW)
+    assert cluster.clients.errors(began) == []
+    assert_no_restarts(cluster)
+
+
+def test_an_upgrade_on_a_drained_node_begins_again_and_does_not_count(service):
+    service.build(LATER, later="SELECT pg_sleep(4)")
+    cluster = service.install()
+    job = cluster.apply(LATER)
+    cluster.wait_for(lambda: service.runs()[-1] is None, "a run")
+    job.evict()
+    assert job.join() == "complete"
+    assert job.exit_codes == [128 + 15, 0]
+    assert service.runs() == ["succeeded", "aborted", "succeeded"]
+    cluster.wait_until_complete(LATER)
+    assert_no_restarts(cluster)
