@@ -12,7 +12,10 @@ set -eu
 PARTS=${PARTS:-service-account network-policy service upgrade-job deployment}
 PLACEHOLDER=registry.example/orders:42
 
-[ $# -ge 1 ] && [ $# -le 2 ] || { echo 'usage: render.sh IMAGE [ATTEMPT]' >&2 && exit 64; }
+case $# in
+    1 | 2) ;;
+    *) echo 'usage: render.sh IMAGE [ATTEMPT]' >&2 && exit 64 ;;
+esac
 image=$1 attempt=${2:-1}
 case $image in
     '' | *[!A-Za-z0-9._:/@-]*) echo "render.sh: error: \"$image\" is no image" >&2 && exit 64 ;;
