@@ -3,7 +3,7 @@
 set -eu
 
 cd "$(dirname "$0")"
-unlisted=$(find unit integration cli -name '*_test.cpp' -o -name '*_test.py' | while read -r file; do
+unlisted=$(find unit integration cli kubelet -name '*_test.cpp' -o -name '*_test.py' | while read -r file; do
     grep -qF "$file" CMakeLists.txt || echo "$file"
 done)
 [ -z "$unlisted" ] || { echo "listed.sh: tests/CMakeLists.txt does not name: $unlisted" >&2 && exit 1; }

@@ -23,7 +23,7 @@ STATIC_PACKAGES="$BUILD_PACKAGES ccache dpkg-dev make bison flex perl patch xz-u
 CHROOT_PACKAGES='debootstrap'
 QUICKSTART_PACKAGES="$BUILD_PACKAGES alembic curl"
 TEST_PACKAGES="$QUICKSTART_PACKAGES catch2 ccache clang clang-format clang-tidy shellcheck python3 python3-jsonschema
-    python3-psycopg2 python3-pytest postgresql pgbouncer nginx openssl iproute2 iptables"
+    python3-psycopg2 python3-pytest python3-yaml postgresql pgbouncer nginx openssl iproute2 iptables"
 # A Go that can fetch a newer one; a JDK, since the launcher of Flyway is compiled.
 CONFORMANCE_PACKAGES="$TEST_PACKAGES python3-venv golang-go default-jdk-headless maven"
 CHARTS_PACKAGES="$BUILD_PACKAGES ccache python3 python3-venv"
