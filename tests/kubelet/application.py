@@ -43,6 +43,6 @@ def drain(*_):
 
 with open("query.sql", encoding="utf8") as query:
     QUERY = query.read()
-server = http.server.ThreadingHTTPServer((os.environ["POD_IP"], 8080), Handler)
+server = http.server.ThreadingHTTPServer((os.environ.get("POD_IP", ""), 8080), Handler)
 signal.signal(signal.SIGTERM, drain)
 server.serve_forever()
