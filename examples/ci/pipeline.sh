@@ -76,9 +76,11 @@ deploy() {
     k rollout status deployment/orders --timeout "$DEPLOY_WITHIN"
 }
 
+# A pod that is about to end may have the old image still.
 verify() {
-    images=$(k get pods --selector app.kubernetes.io/component=api --field-selector status.phase=Running \
-        --output 'jsonpath={range .items[*]}{.spec.containers[0].image}{"\n"}{end}' | sort -u)
+    images=$(k get pods --selector app.kubernetes.io/component=api \
+        --output 'jsonpath={range .items[*]}{.metadata.deletionTimestamp}|{.spec.containers[0].image}{"\n"}{end}' |
+        sed -n 's/^|//p' | sort -u)
     [ "$images" = "$1" ] || { say "error: expected pods of $1 only, saw:" "${images:-none}" && return 1; }
     k exec deployment/orders --container schemalatch -- /schemalatch status --via
 }

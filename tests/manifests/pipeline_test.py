@@ -21,7 +21,7 @@ case $1 in apply) cat >>"$FAKE/applied" ;; esac
 line=$(head -n 1 "$FAKE/$1")
 [ "$(wc -l <"$FAKE/$1")" -le 1 ] || sed -i 1d "$FAKE/$1"
 code=${line%% *}
-[ "$line" = "$code" ] || echo "${line#* }"
+[ "$line" = "$code" ] || printf '%b\\n' "${line#* }"
 exit "$code"
 """
 
@@ -92,14 +92,15 @@ def test_deploy_applies_no_job(pipeline):
     assert "Deployment/orders" in pipeline.applied()
 
 
-@pytest.mark.parametrize("images, code", [(f"0 {IMAGE}", 0), (f"0 {OLDER}", 1), ("0", 1)])
+@pytest.mark.parametrize("images, code", [
+    (f"0 |{IMAGE}", 0), (f"0 2026-11-26T22:00:00Z|{OLDER}\\n|{IMAGE}", 0), (f"0 |{OLDER}\\n|{IMAGE}", 1), ("0", 1)])
 def test_verify_wants_pods_of_this_image_only(pipeline, images, code):
     pipeline.answers("get", images)
     assert pipeline.run("verify", IMAGE).returncode == code
 
 
 def test_verify_tells_what_a_pod_sees(pipeline):
-    pipeline.answers("get", f"0 {IMAGE}")
+    pipeline.answers("get", f"0 |{IMAGE}")
     pipeline.answers("exec", "1 orders behind")
     done = pipeline.run("verify", IMAGE)
     assert done.returncode == 1 and "orders behind" in done.stdout
