@@ -63,10 +63,10 @@ class Service:
         self.server.execute(self.database, "GRANT CREATE, USAGE ON SCHEMA public TO orders_owner",
                             "ALTER DEFAULT PRIVILEGES FOR ROLE orders_owner GRANT SELECT ON TABLES TO orders")
 
-    def install(self):
-        """The old version, in full."""
+    def install(self, change=None):
+        """The old version, in full. `change` gets the Deployment's manifest."""
         self.create_database()
-        assert self.cluster.apply(OLD).join() == "complete"
+        assert self.cluster.apply(OLD, change=change).join() == "complete"
         self.cluster.wait_until_complete(OLD)
         return self.cluster
 

@@ -9,6 +9,12 @@ DUPLICATES = "INSERT INTO orders (id, customer) VALUES (1, 'Ada'), (2, 'Ada')"
 OUTAGE = 12 # seconds: longer than the probe's patience, and than the gate's second look
 
 
+def look_often(manifest):
+    """A ready gate looks each 30 s: it would not even notice so short an outage."""
+    for sidecar in manifest["spec"]["template"]["spec"]["initContainers"]:
+        sidecar["env"].append({"name": "SCHEMALATCH_INTERVAL_READY", "value": "1s"})
+
+
 def test_a_failed_upgrade_is_tried_once_rolled_back_and_retried(service):
     service.build(LATER, later="CREATE UNIQUE INDEX one_order_each ON orders (customer)")
     cluster = service.install()
@@ -38,13 +44,14 @@ def test_a_failed_upgrade_is_tried_once_rolled_back_and_retried(service):
 
 
 def test_pods_stay_ready_while_the_database_is_away(service, postgres):
-    cluster = service.install()
+    cluster = service.install(change=look_often)
     began, serving = time.monotonic(), cluster.ready(OLD)
     postgres.stop()
     try:
         cluster.deployment.scale(4)
         cluster.watch(OUTAGE, lambda: cluster.ready(OLD) == serving, "the pods that served stay ready, a new one does not become so")
         assert len(cluster.pods) == 4
+        assert all("unreachable" in pod.log("schemalatch") for pod in cluster.pods), "a gate has not noticed"
     finally:
         postgres.start()
     cluster.wait_until_complete(OLD)

@@ -24,6 +24,7 @@ KEEP=${KEEP:-no}          # yes: the namespace stays
 NAMESPACE=${NAMESPACE:-schemalatch-e2e-$$}
 LIMIT=${LIMIT:-300}       # seconds that each thing we wait for may take
 STUCK=${STUCK:-20}        # seconds of watching that nothing happens
+AWAY=${AWAY:-60}          # seconds without a database; longer than a ready gate's pause between two looks
 STORY='install upgrade evict_old_pod scale_out roll_back fail retry database_away drain'
 
 say() {
@@ -51,10 +52,10 @@ wait_for() {
     done
 }
 
-# stays WHAT COMMAND...: the command succeeds, all of $STUCK seconds.
+# stays SECONDS WHAT COMMAND...: the command succeeds, all that time.
 stays() {
-    what=$1 && shift
-    end=$(($(date +%s) + STUCK))
+    end=$(($(date +%s) + $1)) what=$2
+    shift 2
     while [ "$(date +%s)" -lt "$end" ]; do
         "$@" || { say "expected all the while: $what" && return 1; }
         sleep 1
@@ -116,10 +117,19 @@ rolled_out() {
     k rollout status deployment/orders --timeout "${LIMIT}s" >/dev/null
 }
 
+# A line for each pod of the application: when it is to end, its image, whether it is ready, its name.
+pods() {
+    k get pods -l app.kubernetes.io/component=api -o jsonpath='{range .items[*]}{.metadata.deletionTimestamp}|{.spec.containers[0].image}|{.status.conditions[?(@.type=="Ready")].status}|{.metadata.name}{"\n"}{end}'
+}
+
 # ready VERSION: how many pods of it are ready and not about to end.
 ready() {
-    k get pods -l app.kubernetes.io/component=api -o jsonpath='{range .items[*]}{.metadata.deletionTimestamp}|{.spec.containers[0].image}|{.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}' |
-        grep -cxF "|$REPOSITORY:$1|True" || :
+    pods | grep -c "^|$REPOSITORY:$1|True|" || :
+}
+
+# there_are COUNT PATTERN: so many of those lines.
+there_are() {
+    [ "$(pods | grep -c "^|.*$2" || :)" -eq "$1" ]
 }
 
 # are_ready COUNT VERSION [COUNT VERSION]...
@@ -138,15 +148,19 @@ errors() {
     k logs clients | grep -c '^ERROR' || :
 }
 
-# Since the last call no client got anything but 200.
+clients_get_answers() {
+    k logs clients --tail 1 | grep -q answers
+}
+
+# Since the step began no client got anything but 200.
 expect_no_errors() {
     now=$(errors)
     [ "$now" -eq "$errors_before" ] || { k logs clients | grep '^ERROR' | tail -n 5 >&2 && say "expected no error, saw $((now - errors_before))" && return 1; }
 }
 
-# a name of a node that runs one of our pods, where another node could take it
+# Prints the name of a node that runs one of our pods, where another node could take it.
 drainable_node() {
-    [ "$(k get nodes -o jsonpath='{range .items[?(@.spec.unschedulable!=true)]}{.metadata.name}{"\n"}{end}' | wc -l)" -ge 2 ] || return 1
+    [ "$(k get nodes -o jsonpath='{range .items[*]}{.metadata.name}|{.spec.unschedulable}{"\n"}{end}' | grep -c '|$')" -ge 2 ] || return 1
     k get pods -l app.kubernetes.io/component=api -o jsonpath='{.items[0].spec.nodeName}'
 }
 
@@ -170,8 +184,8 @@ install() {
 
 upgrade() {
     apply 43 1 deployment
-    wait_for 'a new pod' sh -c "'$KUBECTL' -n '$NAMESPACE' get pods -o wide -o jsonpath='{..image}' | grep -q '$REPOSITORY:43'" || return 1
-    stays 'three old pods ready, no new one' are_ready 3 42 0 43 || return 1
+    wait_for 'a new pod' there_are 1 ":43|" || return 1
+    stays "$STUCK" 'three old pods ready, no new one' are_ready 3 42 0 43 || return 1
     k rollout pause deployment/orders >/dev/null
     apply 43 1 upgrade-job
     k wait --for condition=Complete "job/$(job_of 43 1)" --timeout "${LIMIT}s" >/dev/null || return 1
@@ -182,7 +196,7 @@ upgrade() {
 # The rollout is paused still: an old pod begins on the newer schema.
 evict_old_pod() {
     are_ready 3 42 || return 1
-    old=$(k get pods -o jsonpath="{.items[?(@.spec.containers[0].image==\"$REPOSITORY:42\")].metadata.name}" -l app.kubernetes.io/component=api | cut -d ' ' -f 1)
+    old=$(pods | sed -n "s/^|.*:42|True|//p" | head -n 1)
     k delete pod "$old" >/dev/null
     wait_for 'three old pods ready again' are_ready 3 42 || return 1
     k rollout resume deployment/orders >/dev/null
@@ -209,7 +223,7 @@ fail() {
     apply 44 1 upgrade-job deployment
     k wait --for condition=Failed "job/$(job_of 44 1)" --timeout "${LIMIT}s" >/dev/null || return 1
     [ "$(k get pods -l "job-name=$(job_of 44 1)" -o name | wc -l)" -eq 1 ] || { say 'expected one pod of the failed upgrade' && return 1; }
-    stays 'the old pods ready, no new one' are_ready 3 43 0 44 || return 1
+    stays "$STUCK" 'the old pods ready, no new one' are_ready 3 43 0 44 || return 1
     k rollout undo deployment/orders >/dev/null
     rolled_out && are_ready 3 43 && expect_no_errors
 }
@@ -224,16 +238,16 @@ retry() {
 database_away() {
     k patch service orders-db -p '{"spec":{"selector":{"app.kubernetes.io/name":"nobody"}}}' >/dev/null
     status=0
-    stays 'three pods ready' are_ready 3 44 || status=1
+    stays "$AWAY" 'three pods ready' are_ready 3 44 || status=1
     k patch service orders-db -p '{"spec":{"selector":{"app.kubernetes.io/name":"orders-db"}}}' >/dev/null
     [ "$status" -eq 0 ] || return 1
-    wait_for 'clients that get answers again' sh -c "'$KUBECTL' -n '$NAMESPACE' logs clients --tail 1 | grep -q answers"
+    wait_for 'clients that get answers again' clients_get_answers
 }
 
 # While a rollout waits for its upgrade, which never comes.
 drain() {
     k set env deployment/orders -c schemalatch SCHEMALATCH_TOOL=alembic SCHEMALATCH_REQUIRE=0000never0000 >/dev/null
-    wait_for 'a pod more' sh -c "[ \$('$KUBECTL' -n '$NAMESPACE' get pods -l app.kubernetes.io/component=api -o name | wc -l) -eq 4 ]" || return 1
+    wait_for 'a pod more' there_are 4 : || return 1
     echo "$node" >"$work/drained"
     "$KUBECTL" drain "$node" --pod-selector app.kubernetes.io/name=orders --delete-emptydir-data --ignore-daemonsets --timeout "${LIMIT}s" >/dev/null || return 1
     wait_for 'three pods ready elsewhere' are_ready 3 44 || return 1
