@@ -43,6 +43,7 @@ class Deployment:
 
     def set(self, manifest):
         self.spec = manifest["spec"]
+        # What was scaled stays so: an apply that brings the same number as the last one changes nothing.
         self.replicas = self._counted if self._counted is not None else self.spec["replicas"]
         rolling = self.spec["strategy"]["rollingUpdate"]
         self.max_unavailable, self.max_surge = rolling["maxUnavailable"], rolling["maxSurge"]

@@ -25,6 +25,11 @@ class Probe:
     def passes(self):
         return self._result
 
+    @property
+    def is_out_of_patience(self):
+        """So many failures in a row, whatever it said before."""
+        return self._last is False and self._run >= self._spec["failureThreshold"]
+
     def step(self):
         if time.monotonic() < self._next:
             return
@@ -81,7 +86,7 @@ class Container:
         startup, readiness, liveness = self._probes.values()
         if startup is not None and not startup.passes:
             startup.step()
-            if startup._run >= startup._spec["failureThreshold"] and startup._last is False:
+            if startup.is_out_of_patience:
                 self.process.kill()
             return
         if readiness is not None:
@@ -123,7 +128,7 @@ class Pod:
         self.grace = spec.get("terminationGracePeriodSeconds", 30)
         self.inits = [Container(self, it) for it in spec.get("initContainers", [])]
         self.mains = [Container(self, it) for it in spec["containers"]]
-        self.is_terminating, self.is_gone, self.is_ready = False, False, False
+        self.is_terminating, self.is_gone, self._was_ready = False, False, False
         self.exit_codes = {}
         self._thread = threading.Thread(target=self._live, daemon=True)
         self._thread.start()
@@ -137,6 +142,11 @@ class Pod:
         return sum(it.restarts for it in self.inits + self.mains)
 
     @property
+    def is_ready(self):
+        """What the Service goes by: a pod that is to end is out at once."""
+        return self._was_ready and not self.is_terminating
+
+    @property
     def started_main(self):
         return self.mains[0].process is not None
 
@@ -145,7 +155,6 @@ class Pod:
 
     def delete(self):
         self.is_terminating = True
-        self.is_ready = False # out of the Service at once, as a terminating pod is
 
     def join(self):
         self._thread.join(self.grace + 10)
@@ -179,10 +188,9 @@ class Pod:
         while not self.is_terminating:
             self._glance([it for it in self.inits if it.is_sidecar] + self.mains)
             ready = all(it.is_ready for it in self.mains + [it for it in self.inits if it.is_sidecar])
-            if ready != self.is_ready and not self.is_terminating:
+            if ready != self._was_ready:
                 self.tell("ready" if ready else "not ready")
-                self.is_ready = ready
-                self.is_ready = ready and not self.is_terminating
+                self._was_ready = ready
 
     def _glance(self, containers):
         for container in containers:
