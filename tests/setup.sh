@@ -10,6 +10,7 @@
 #   tests/setup.sh chroot      what makes a bare Debian in a folder
 #   tests/setup.sh conformance what tests/conformance/run.sh needs
 #   tests/setup.sh charts      what tests/charts/run.sh needs
+#   tests/setup.sh docker      what tests/docker/run.sh needs
 #
 # As root, or as a user whom sudo lets in without a password.
 set -eu
@@ -27,7 +28,8 @@ TEST_PACKAGES="$QUICKSTART_PACKAGES catch2 ccache clang clang-format clang-tidy 
 # A Go that can fetch a newer one; a JDK, since the launcher of Flyway is compiled.
 CONFORMANCE_PACKAGES="$TEST_PACKAGES python3-venv golang-go default-jdk-headless maven"
 CHARTS_PACKAGES="$BUILD_PACKAGES ccache python3 python3-venv"
-SERVICES='postgresql pgbouncer nginx' # what some of the packages would start, now and at every boot
+DOCKER_PACKAGES='docker.io docker-compose debootstrap iptables curl python3'
+SERVICES='postgresql pgbouncer nginx docker containerd' # what some of the packages would start, now and at every boot
 LOCK_SECONDS=300                      # how long to wait while another apt or dpkg is at work
 POLICY=/usr/sbin/policy-rc.d
 POLICY_SAVED=$POLICY.before-schemalatch
@@ -92,12 +94,13 @@ restore() {
     done
 }
 
-# Services that came with this install do not start at the next boot either.
+# Services that came with this install do not start at the next boot either, nor by their socket.
 disable_services() {
     for service in $1; do
-        if is_known_service "$service"; then
+        if [ -e "/etc/init.d/$service" ]; then
             update-rc.d "$service" disable >/dev/null
         fi
+        rm -f /etc/systemd/system/*.wants/"$service.service" /etc/systemd/system/*.wants/"$service.socket"
     done
 }
 
@@ -140,7 +143,8 @@ main() {
             # NodeSource's nodejs brings an npm, and forbids Debian's.
             command -v npm >/dev/null || packages="$packages npm"
             ;;
-        *) echo 'usage: tests/setup.sh [all|quickstart|build|unit|chroot|conformance|charts|static]' >&2 && exit 64 ;;
+        docker) packages=$DOCKER_PACKAGES ;;
+        *) echo 'usage: tests/setup.sh [all|quickstart|build|unit|chroot|conformance|charts|docker|static]' >&2 && exit 64 ;;
     esac
     # shellcheck disable=SC2086 # a list of words
     command -v apt-get >/dev/null || fail 'no apt-get here; on Debian these packages are what is needed:' $packages
