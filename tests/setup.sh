@@ -6,6 +6,7 @@
 #   tests/setup.sh quickstart  what examples/quickstart/run.sh needs
 #   tests/setup.sh build       what building needs
 #   tests/setup.sh static      what building one static executable and proving it needs
+#   tests/setup.sh static-build the building alone
 #   tests/setup.sh unit        what the unit tests need
 #   tests/setup.sh chroot      what makes a bare Debian in a folder
 #   tests/setup.sh conformance what tests/conformance/run.sh needs
@@ -19,7 +20,8 @@ set -eu
 BUILD_PACKAGES='g++ cmake ninja-build pkgconf libcpp-httplib-dev libpq-dev libtomlplusplus-dev libspdlog-dev libfmt-dev
     libcli11-dev nlohmann-json3-dev libsqlite3-dev libexpected-dev libssl-dev prometheus-cpp-dev zlib1g-dev'
 UNIT_PACKAGES="$BUILD_PACKAGES catch2 ccache python3"
-STATIC_PACKAGES="$BUILD_PACKAGES ccache dpkg-dev make bison flex perl patch xz-utils
+STATIC_BUILD_PACKAGES="$BUILD_PACKAGES dpkg-dev make bison flex perl patch xz-utils"
+STATIC_PACKAGES="$STATIC_BUILD_PACKAGES ccache
     iproute2 openssl postgresql python3 python3-psycopg2"
 CHROOT_PACKAGES='debootstrap'
 QUICKSTART_PACKAGES="$BUILD_PACKAGES alembic curl"
@@ -134,6 +136,7 @@ main() {
         all) packages=$TEST_PACKAGES ;;
         quickstart) packages=$QUICKSTART_PACKAGES ;;
         build) packages=$BUILD_PACKAGES ;;
+        static-build) packages=$STATIC_BUILD_PACKAGES ;;
         static) packages=$STATIC_PACKAGES ;;
         unit) packages=$UNIT_PACKAGES ;;
         chroot) packages=$CHROOT_PACKAGES ;;
@@ -144,7 +147,7 @@ main() {
             command -v npm >/dev/null || packages="$packages npm"
             ;;
         docker) packages=$DOCKER_PACKAGES ;;
-        *) echo 'usage: tests/setup.sh [all|quickstart|build|unit|chroot|conformance|charts|docker|static]' >&2 && exit 64 ;;
+        *) echo 'usage: tests/setup.sh [all|quickstart|build|unit|chroot|conformance|charts|docker|static|static-build]' >&2 && exit 64 ;;
     esac
     # shellcheck disable=SC2086 # a list of words
     command -v apt-get >/dev/null || fail 'no apt-get here; on Debian these packages are what is needed:' $packages
