@@ -97,7 +97,8 @@ make_bare() {
 # The Dockerfile's image; with BINARY its last stage around that executable.
 make_image() {
     if [ -z "$BINARY" ]; then
-        build "$IMAGE" "$root" --build-arg BASE=schemalatch-test-bare
+        build schemalatch-test-build "$here" --target build
+        build "$IMAGE" "$root" --build-arg BASE=schemalatch-test-build
         return
     fi
     mkdir -p "$work/context/image/licenses"
