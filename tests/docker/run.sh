@@ -380,10 +380,15 @@ run_guarded_failing() {
     wait_for 'ten containers that gave up' all_gave_up
     expect 'the runs' 'failed ' "$(runs)"
     expect 'the restarts' '0 ' "$(restarts)"
-    # Somebody puts it right by hand: all of them go on by themselves.
+    # One that waits ends when it is told to, and not by force.
+    stopped=$(container_of orders)
+    docker stop --time 10 "$stopped" >/dev/null
+    expect 'the exit code of one that was told to stop' 143 "$(state_of "$stopped" .State.ExitCode)"
+    docker rm "$stopped" >/dev/null
+    # Somebody puts it right by hand: all others go on by themselves.
     quietly upgrade compose run --rm --entrypoint /schemalatch -e SCHEMALATCH_URL=postgresql://orders_owner:owner@db/orders \
         -e DATABASE_URL=postgresql://orders_owner:owner@db/orders orders upgrade -- alembic upgrade head
-    wait_for 'ten containers that serve' all_answer
+    wait_for 'nine containers that serve' all_answer
     expect 'the restarts after that' '0 ' "$(restarts)"
     unset UPGRADE_COMMAND
     end_compose
