@@ -61,6 +61,10 @@ expect() {
 
 # start_engine ARGUMENT...
 start_engine() {
+    for folder in /run/containerd /run/docker; do # sockets that would be left there
+        mkdir -p "$folder"
+        mount -t tmpfs tmpfs "$folder"
+    done
     export DOCKER_HOST="unix://$work/docker.sock"
     dockerd --host "$DOCKER_HOST" --data-root "$CACHE/engine" --exec-root "$work/exec" --pidfile "$work/docker.pid" \
         ${STORAGE_DRIVER:+"--storage-driver=$STORAGE_DRIVER"} "$@" >"$work/engine.log" 2>&1 </dev/null &
@@ -201,7 +205,9 @@ run_image() {
     docker create --name files "$IMAGE" >/dev/null
     # The engine adds empty ones where it mounts.
     files=$(docker export files | tar -tvf - | awk '$1 ~ /^-/ && $3 > 0 {print $6}' | grep -v '^licenses/' | tr '\n' ' ')
+    licences=$(docker export files | tar -tf - | grep -c '^licenses/[^/]*-dev$' || :)
     docker rm files >/dev/null
+    [ -n "$BINARY" ] || [ "$licences" -gt 10 ] || fail "licences of what is linked in: only $licences"
     expect 'the files' 'schemalatch ' "$files"
 
     # As a cluster with strict rules runs it: any user, nothing to write, no capability.
