@@ -57,6 +57,9 @@ public:
     // What a look may tell: what was read, or else (nullopt) what is known of earlier. Null: nothing is known yet.
     JournalPtr take(std::optional<Journal> read);
 
+    // As it was read last. Null: it was not.
+    std::shared_ptr<const Parents> lineage() const { return newest_ == nullptr ? nullptr : newest_->lineage; }
+
 private:
     JournalPtr newest_;  // that was read
 };

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include "probes/sqlite/database.h"
 #include "probes/sqlite/journal_contents.h"
@@ -20,6 +21,7 @@ namespace {
 using model::Deadline;
 using model::Journal;
 using model::JournalState;
+using Lineage = std::shared_ptr<const model::Parents>;
 
 // An upgrade writes for milliseconds, once a second.
 constexpr std::chrono::milliseconds kLongestLockWait{100};
@@ -47,16 +49,17 @@ std::optional<Journal> without_contents(const SqliteError& error) {
     return is_none ? std::optional{Journal{.state = JournalState::absent}} : std::nullopt;
 }
 
-// Null: there is more of it than we take.
-Tried<std::shared_ptr<const model::Parents>> lineage_in(sqlite3* database, const model::Target& target) {
+// Null: there is more of it than we take. What takes too long must not hide the runs: then `known` stands.
+Tried<Lineage> lineage_in(sqlite3* database, const model::Target& target, Lineage known) {
     auto lineage = known_lineage(database, target);
     if (lineage) return std::make_shared<const model::Parents>(std::move(*lineage));
     if (lineage.error().code == SQLITE_TOOBIG) return nullptr;
+    if (lineage.error().code == SQLITE_INTERRUPT) return known;
     return tl::make_unexpected(lineage.error());
 }
 
 // In one transaction, so that the runs are those that the lineage belongs to.
-Tried<Journal> contents(sqlite3* database, const model::Target& target, bool with_lineage) {
+Tried<Journal> contents(sqlite3* database, const model::Target& target, bool with_lineage, Lineage known) {
     if (auto begun = execute(database, "BEGIN"); !begun) return tl::make_unexpected(begun.error());
     if (auto ours = check_mark(database); !ours) return tl::make_unexpected(ours.error());
     Journal journal{.state = JournalState::present, .read_at = now()};
@@ -64,7 +67,7 @@ Tried<Journal> contents(sqlite3* database, const model::Target& target, bool wit
     if (!runs) return tl::make_unexpected(runs.error());
     journal.runs = std::move(*runs);
     if (!with_lineage) return journal;
-    auto lineage = lineage_in(database, target);
+    auto lineage = lineage_in(database, target, std::move(known));
     if (!lineage) return tl::make_unexpected(lineage.error());
     journal.lineage = std::move(*lineage);
     return journal;
@@ -93,7 +96,7 @@ std::optional<Journal> JournalReader::read_file(const std::filesystem::path& fil
     if (!database) return without_contents(database.error());
     database->wait_for_others(std::min(kLongestLockWait, left / 2));
     database->distrust();
-    auto journal = contents(database->get(), target_, reads_lineage_);
+    auto journal = contents(database->get(), target_, reads_lineage_, known_.lineage());
     if (!journal) return without_contents(journal.error());
     return std::move(*journal);
 }

@@ -208,6 +208,24 @@ TEST_CASE("of a lineage that is larger than any is the runs are still told", "[s
     CHECK(journal->lineage == nullptr);
 }
 
+TEST_CASE("a lineage that takes too long hides neither the runs nor what was known of it", "[sqlite][journal]") {
+    const Place place;
+    auto reader = place.reader();
+    REQUIRE(place.writer().begin(new_run("r"), soon()));
+    REQUIRE(place.writer().write_lineage({{"r1", {}}}, soon()));
+    REQUIRE(reader.read(soon())->lineage != nullptr);
+    place.execute("DROP TABLE lineage");
+    place.execute(
+        "CREATE TABLE lineage (tool, target_schema, target_table, parents, n, revision AS (hex(zeroblob(n))))");
+    place.execute(
+        "WITH RECURSIVE i(n) AS (SELECT 400000 UNION ALL SELECT n + 1 FROM i LIMIT 5000) "
+        "INSERT INTO lineage SELECT 'alembic', '', 'alembic_version', '[]', n FROM i");
+    const auto journal = reader.read(soon());
+    CHECK(journal->current);
+    CHECK(journal->runs.size() == 1);
+    CHECK(journal->lineage != nullptr);
+}
+
 TEST_CASE("a journal that is removed is missed, and one that comes back is found", "[sqlite][journal]") {
     const Place place;
     auto reader = place.reader();
