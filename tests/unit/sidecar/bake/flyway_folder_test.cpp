@@ -145,7 +145,7 @@ TEST_CASE("a location without a migration is a problem", "[bake]") {
           Lines{"/nowhere: folder cannot be read (No such file or directory); check the path and its permissions"});
 }
 
-TEST_CASE("ten thousand files are read in a moment", "[bake]") {
+TEST_CASE("ten thousand files are read in a moment", "[bake][large]") {
     Lines names;
     for (int i = 0; i < 10'000; ++i)
         names.push_back(std::to_string(i / 1000) + "/V" + std::to_string(i) + "__title_" + std::to_string(i) + ".sql");

@@ -62,7 +62,7 @@ TEST_CASE("a replacement is followed to its end", "[bake]") {
     CHECK_FALSE(final_replacement("a", {{"a", "b"}, {"b", "a"}}));
 }
 
-TEST_CASE("a long chain of replacements is followed in a moment", "[bake]") {
+TEST_CASE("a long chain of replacements is followed in a moment", "[bake][large]") {
     std::vector<gate::Item> items{{"0"}};
     for (int i = 1; i < 2000; ++i) items.push_back({std::to_string(i), {std::to_string(i - 1)}});
     const auto needs = required_of(items);

@@ -314,7 +314,7 @@ TEST_CASE("a literal of an unknown tool means what the tool that is found makes 
 
 // ---- Size ---------------------------------------------------------------------------------------------------------
 
-TEST_CASE("of a hundred thousand rows each meets its item, and one that lacks is found", "[compare]") {
+TEST_CASE("of a hundred thousand rows each meets its item, and one that lacks is found", "[compare][large]") {
     std::vector<Row> rows;
     Ids ids;
     for (int i = 1; i <= 100'000; ++i) {

@@ -256,7 +256,7 @@ TEST_CASE("only what is long is written before it is asked for", "[version]") {
     CHECK(*long_dependency_json(dependency) == dependency_json(dependency));
 }
 
-TEST_CASE("lists end where a body would grow beyond all bounds, and it says so", "[version]") {
+TEST_CASE("lists end where a body would grow beyond all bounds, and it says so", "[version][large]") {
     constexpr std::size_t kCount = 50'000;
     const auto text = dependency_json(with_ids(kCount, 900));
     CHECK(text.size() < kMostWhole + 5000);

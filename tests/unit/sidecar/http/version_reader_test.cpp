@@ -255,7 +255,7 @@ TEST_CASE("a gate that is ready though nobody has looked is refused", "[http]") 
 }
 
 // The bound is the test's own time limit: quadratic, each would take many minutes.
-TEST_CASE("very many small objects are read in no time", "[http]") {
+TEST_CASE("very many small objects are read in no time", "[http][large]") {
     std::string list;
     std::string members;
     for (int i = 0; list.size() < 1'500'000; ++i) {
@@ -266,7 +266,7 @@ TEST_CASE("very many small objects are read in no time", "[http]") {
     CHECK_FALSE(problem_of("{\"a\":{}" + members + "}").empty());
 }
 
-TEST_CASE("an object with very many members is read in no time", "[http]") {
+TEST_CASE("an object with very many members is read in no time", "[http][large]") {
     auto told = version(status_of({ready()}), true).dump();
     told.pop_back();
     for (int i = 0; told.size() < 3'000'000; ++i) told += ",\"" + std::to_string(i) + "\":0";

@@ -450,7 +450,7 @@ std::string ids_up_to(std::size_t count) {
     return "[" + list + "]";
 }
 
-TEST_CASE("as many migrations are read as a table may hold, and no more", "[requirement]") {
+TEST_CASE("as many migrations are read as a table may hold, and no more", "[requirement][large]") {
     constexpr std::size_t kMost = 200'000;
     const std::string most = ids_up_to(kMost);
     const auto read = parsed(flyway(R"("required":)" + most));
