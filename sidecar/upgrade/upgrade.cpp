@@ -48,7 +48,8 @@ constexpr Duration kBeatEvery{500};
 constexpr Duration kFirstLooksEvery{5};
 constexpr Duration kLaterLooksEvery{50};
 constexpr Duration kFirstLooksFor{60'000};
-constexpr int kLookShare = 10;  // a look of a large table must not load the server: so many times its length between
+constexpr int kLookShare = 10;  // looks of a large table must not load the server: of what they are longer than the
+                                // pause, so many times as much before the next
 
 ExitCode exit_code_of(const ProbeFailure& failure) { return schemalatch::exit_code_of(gate::state_of(failure.kind)); }
 
@@ -190,6 +191,7 @@ private:
     void beat();
     bool looks_on() const;
     void look_while_it_runs();
+    void rest_after(Duration look);
     void pass_signals();
     void check(const model::Said<void>& said);
     void record(const model::Said<void>& said);
@@ -238,6 +240,7 @@ private:
     int lost_by_journal_ = 0;
     bool told_of_journal_ = false;
     TimePoint beaten_at_, recorded_at_, look_at_;
+    Duration last_look_{};
 };
 
 void Upgrade::connect() {
@@ -517,12 +520,18 @@ void Upgrade::look_while_it_runs() {
     command_.beat();
     const auto started = pace_.now();
     const auto seen = session_.observe(soon());
-    look_at_ = pace_.now() + kLookShare * (pace_.now() - started);
+    rest_after(std::chrono::duration_cast<Duration>(pace_.now() - started));
     if (!seen) return check(tl::make_unexpected(seen.error()));
     if (!is_ready(judged(seen))) return;
     announced_ = true;
     command_.beat();
     announce();
+}
+
+// By the shorter of the last two: one that waited, for the command's own lock on the table, say, was no load.
+void Upgrade::rest_after(Duration look) {
+    const auto length = std::min(look, std::exchange(last_look_, look));
+    look_at_ = pace_.now() + kLookShare * std::max(length - kFirstLooksEvery, Duration{});
 }
 
 // A session that is gone has taken the lock along.

@@ -114,6 +114,7 @@ public:
     }
     model::Look observe(const model::Deadline&) override {
         ++looks;
+        if (on_look) on_look();
         if (down) return fail(*down);
         if (lost || breaks_when_looked_at) return lost = true, fail({model::FailureKind::unreachable, "closed"});
         if (hidden) return fail(*hidden);
@@ -138,7 +139,7 @@ public:
 
     std::optional<model::ProbeFailure> down;
     std::optional<model::ProbeFailure> hidden;  // what a look says while the session lives
-    std::function<void()> on_begin;
+    std::function<void()> on_begin, on_look;
     bool lists_heads = false, breaks_when_looked_at = false;
     bool lost = false, cannot_lock = false, lock_held = false, locked = false, has_journal = true;
     std::string lock_void, version = "1";

@@ -153,6 +153,25 @@ TEST_CASE("looks are each 5 ms at first, and each 50 ms after a minute", "[upgra
     CHECK(longer.session.looks - in_the_first_minute >= 1'100);
 }
 
+TEST_CASE("looks that take long are rarer, so that they take a tenth of the server at most", "[upgrade]") {
+    Story story;
+    story.migrate_to("3", seconds{50});
+    story.session.on_look = [&] { story.pace.sleep_until(story.pace.now() + milliseconds{105}, -1); };
+    story.run();
+    CHECK(story.session.looks >= 40);
+    CHECK(story.session.looks <= 55);
+}
+
+TEST_CASE("after one look that had to wait the next is as soon as ever", "[upgrade]") {
+    Story story;
+    story.migrate_to("3", seconds{10});
+    story.session.on_look = [&] {
+        if (story.session.looks == 1000) story.pace.sleep_until(story.pace.now() + milliseconds{500}, -1);
+    };
+    story.run();
+    CHECK(story.session.looks >= 1890);
+}
+
 TEST_CASE("a lock that is lost while the command runs kills it at once and exits 9", "[upgrade]") {
     Story story;
     story.command.on_run = [&] {
