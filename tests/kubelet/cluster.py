@@ -76,25 +76,36 @@ class Cluster:
         self.events = []
         self._ips = itertools.count(1)
         self._is_over = threading.Event()
-        self._turns = threading.Lock()
+        self.turns = threading.Lock() # held by whoever changes what the controllers look at
         self._thread = threading.Thread(target=self._control, daemon=True)
         self._thread.start()
 
     # --- what kubectl does ---
 
-    def apply(self, image, attempt=1, parts=("service", "upgrade-job", "deployment"), change=None):
-        """The manifests as render.sh prints them. `change` gets the Deployment's before it is applied."""
+    def apply(self, image, attempt=1, parts=("service", "upgrade-job", "deployment"), **changes):
+        """The manifests as render.sh prints them, and the newest Job. `Deployment=change` changes that manifest before it is applied."""
         rendered = subprocess.run([EXAMPLE / "render.sh", image, str(attempt)], env={**os.environ, "PARTS": " ".join(parts)},
                                   check=True, capture_output=True, text=True).stdout
         for manifest in filter(None, yaml.safe_load_all(rendered)):
-            with self._turns:
-                getattr(self, f"_apply_{manifest['kind'].lower()}")(manifest, change)
-        return next((it for it in reversed(self.jobs.values())), None)
+            changes.get(manifest["kind"], lambda _: None)(manifest)
+            self.apply_one(manifest)
+        return next(reversed(self.jobs.values()), None)
+
+    def apply_one(self, manifest):
+        with self.turns:
+            getattr(self, f"_apply_{manifest['kind'].lower()}")(manifest)
 
     def drain(self, node):
-        """kubectl drain: no new pods there, and each pod is evicted as soon as the budget lets it go."""
-        self.nodes[node] = False
-        self.wait_for(lambda: not self._evict_from(node), f"an empty {node}")
+        """kubectl drain: no new pods there, and each pod is evicted as soon as the budget lets it go. Gives how many were ready
+        at the least."""
+        self.nodes[node], ready = False, []
+
+        def is_empty():
+            ready.append(sum(pod.is_ready for pod in self.pods))
+            return not self._evict_from(node)
+
+        self.wait_for(is_empty, f"an empty {node}")
+        return min(ready)
 
     def evict(self, pod):
         self.tell(f"{pod.name}: evicted")
@@ -165,27 +176,25 @@ class Cluster:
 
     def _control(self):
         while not self._is_over.wait(TICK):
-            with self._turns:
+            with self.turns:
                 if self.deployment:
                     self.deployment.step()
 
     def _evict_from(self, node):
         """Those that are still there."""
-        with self._turns:
+        with self.turns:
             there = [pod for pod in self.deployment.pods if pod.node == node]
             for pod in there:
                 if not pod.is_terminating and may_evict(pod, self.budget, self.deployment):
                     self.evict(pod)
             return there
 
-    def _apply_job(self, manifest, _):
+    def _apply_job(self, manifest):
         name = manifest["metadata"]["name"]
         if name not in self.jobs:
             self.jobs[name] = Job(self, manifest)
 
-    def _apply_deployment(self, manifest, change):
-        if change:
-            change(manifest)
+    def _apply_deployment(self, manifest):
         if self.deployment:
             self.deployment.set(manifest)
         else:
@@ -193,9 +202,9 @@ class Cluster:
         if not self.clients:
             self.clients = Clients(self)
 
-    def _apply_poddisruptionbudget(self, manifest, _):
+    def _apply_poddisruptionbudget(self, manifest):
         self.budget = manifest
 
-    def _apply_service(self, manifest, _):
+    def _apply_service(self, manifest):
         labels = yaml.safe_load((EXAMPLE / "deployment.yaml").read_text())["spec"]["template"]["metadata"]["labels"]
         assert manifest["spec"]["selector"].items() <= labels.items(), "the Service selects no pod of the Deployment"

@@ -1,5 +1,6 @@
 """tests/e2e/kubernetes/run.sh itself, with a kubectl that leads it into our own cluster: the script is right before it meets a
 real one."""
+import json
 import os
 import socketserver
 import subprocess
@@ -10,10 +11,10 @@ import pytest
 import yaml
 
 from cluster import ROOT
-from conftest import NEW, OLD, REGISTRY
+from conftest import LATER, NEW, OLD, ONE_ORDER_EACH, REGISTRY
 
 SCRIPT = ROOT / "tests/e2e/kubernetes/run.sh"
-LATER = f"{REGISTRY}:44"
+KINDS = "Deployment", "Job", "PodDisruptionBudget", "Service" # what our cluster knows
 
 KUBECTL = """#!{python}
 import json, socket, sys
@@ -55,11 +56,8 @@ class Api:
 
     def apply(self, _, text):
         for manifest in filter(None, yaml.safe_load_all(text)):
-            apply = getattr(self.cluster, f"_apply_{manifest['kind'].lower()}", None)
-            if apply is None or manifest["metadata"]["name"] in ("orders-db", "clients"):
-                continue
-            with self.cluster._turns:
-                apply(manifest, None)
+            if manifest["kind"] in KINDS and manifest["metadata"]["name"] not in ("orders-db", "clients"):
+                self.cluster.apply_one(manifest)
 
     def rollout(self, words, _):
         deployment = self.cluster.deployment
@@ -68,17 +66,15 @@ class Api:
         if words[0] == "status":
             self.cluster.wait_for(lambda: deployment.is_complete, "a complete rollout")
         elif words[0] == "undo":
-            with self.cluster._turns:
+            with self.cluster.turns:
                 deployment.undo()
         else:
             deployment.is_paused = words[0] == "pause"
 
-    def wait(self, words, _):
-        job, wanted = self.cluster.jobs[words[2].removeprefix("job/")], words[1].removeprefix("condition=").lower()
-        return job.join() == wanted and ""
-
     def get(self, words, _):
         kind, template = words[0], words[-1]
+        if kind.startswith("job/"):
+            return self.cluster.jobs[kind.removeprefix("job/")].state.capitalize()
         if kind == "nodes":
             return "\n".join(f"{name}|{'' if takes else 'true'}" for name, takes in self.cluster.nodes.items())
         if words[1:2] == ["-l"] and words[2].startswith("job-name="):
@@ -109,7 +105,7 @@ class Api:
             self.cluster.evict(next(it for it in self.cluster.pods if it.name == words[1]))
 
     def scale(self, words, _):
-        with self.cluster._turns:
+        with self.cluster.turns:
             self.cluster.deployment.scale(int(words[2]))
 
     def patch(self, words, _):
@@ -121,7 +117,7 @@ class Api:
         sidecar = manifest["spec"]["template"]["spec"]["initContainers"][0]
         changed = [dict(zip(("name", "value"), word.split("=", 1))) for word in words[4:]]
         sidecar["env"] = [it for it in sidecar["env"] if it["name"] not in {one["name"] for one in changed}] + changed
-        with self.cluster._turns:
+        with self.cluster.turns:
             self.cluster.deployment.set(manifest)
 
     def drain(self, words, _):
@@ -134,10 +130,8 @@ class Api:
 @pytest.fixture
 def script(service, tmp_path):
     """Runs the script with some settings; gives its exit code and what it said."""
-    import json
-
     api = Api(service)
-    service.build(LATER, later="CREATE UNIQUE INDEX one_order_each ON orders (customer)")
+    service.build(LATER, later=ONE_ORDER_EACH)
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self):

@@ -9,13 +9,13 @@ from cluster import ROOT, Cluster
 
 PROJECT = ROOT / "examples" / "quickstart"
 REGISTRY = "registry.example/orders"
-OLD, NEW = f"{REGISTRY}:42", f"{REGISTRY}:43"
+OLD, NEW, LATER = (f"{REGISTRY}:{tag}" for tag in (42, 43, 44))
 
-ONLY_OLD = ("0003", "0004") # what the old image does not have
+ONLY_NEW = "0003", "0004" # migrations
 ROLES = "orders_owner", "orders", "orders_ro"
 QUERIES = {OLD: "SELECT count(*) FROM order_lines", NEW: "SELECT count(*) FROM orders WHERE shipped_at IS NULL"}
 
-LATER = '''
+ONE_MORE = '''
 from alembic import op
 
 revision = "b51de0c0ffee"
@@ -25,6 +25,10 @@ down_revision = "ae1027a6acf3"
 def upgrade():
     op.execute({sql!r})
 '''
+
+# A migration that fails, and what makes it fail.
+ONE_ORDER_EACH = "CREATE UNIQUE INDEX one_order_each ON orders (customer)"
+DUPLICATES = "INSERT INTO orders (id, customer) VALUES (1, 'Ada'), (2, 'Ada')"
 
 
 class Service:
@@ -38,7 +42,7 @@ class Service:
         secrets = {secret: {"url": server.url(self.database, role)}
                    for secret, role in zip(("orders-db-owner", "orders-db", "orders-db-ro"), ROLES)}
         self.cluster = Cluster(schemalatch.binary, folder, secrets)
-        self.build(OLD, without=ONLY_OLD)
+        self.build(OLD, without=ONLY_NEW)
         self.build(NEW)
 
     def build(self, image, without=(), later=None):
@@ -46,7 +50,7 @@ class Service:
         root = self.folder / image.rpartition(":")[2]
         shutil.copytree(PROJECT, root / "app", ignore=shutil.ignore_patterns("__pycache__", "run.sh", *(f"{number}_*" for number in without)))
         if later:
-            (root / "app/migrations/versions/0005_later.py").write_text(LATER.format(sql=later))
+            (root / "app/migrations/versions/0005_later.py").write_text(ONE_MORE.format(sql=later))
         (root / "app/query.sql").write_text(QUERIES.get(image, QUERIES[NEW]))
         (root / "schema").mkdir()
         self.schemalatch.bake("alembic", [root / "app/migrations/versions"], root / "schema/required.json")
@@ -63,10 +67,10 @@ class Service:
         self.server.execute(self.database, "GRANT CREATE, USAGE ON SCHEMA public TO orders_owner",
                             "ALTER DEFAULT PRIVILEGES FOR ROLE orders_owner GRANT SELECT ON TABLES TO orders")
 
-    def install(self, change=None):
-        """The old version, in full. `change` gets the Deployment's manifest."""
+    def install(self, **changes):
+        """The old version, in full; `changes` as for apply."""
         self.create_database()
-        assert self.cluster.apply(OLD, change=change).join() == "complete"
+        assert self.cluster.apply(OLD, **changes).join() == "complete"
         self.cluster.wait_until_complete(OLD)
         return self.cluster
 

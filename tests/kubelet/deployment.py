@@ -20,6 +20,12 @@ class ReplicaSet:
     def available(self):
         return sum(pod.is_ready for pod in self.living)
 
+    def shrink(self, count):
+        """Gives by how many it did."""
+        gone = max(count, 0)
+        self.replicas -= gone
+        return gone
+
     def step(self):
         self.pods = [pod for pod in self.pods if not pod.is_gone]
         living = self.living
@@ -66,15 +72,15 @@ class Deployment:
 
     def scale(self, replicas):
         """While two sets are active the controller spreads the change over them; the largest takes what rounding leaves."""
+        before, self.replicas, self._counted = self.replicas + self.max_surge, replicas, replicas
         active = [it for it in self.sets if it.replicas] or [self.sets[-1]]
-        before, self.replicas, self._counted = self.replicas, replicas, replicas
         if len(active) == 1:
             active[0].replicas = replicas
             return
-        total, allowed = sum(it.replicas for it in active), replicas + self.max_surge
+        allowed = replicas + self.max_surge
         for one in active:
-            one.replicas = round(one.replicas * allowed / (before + self.max_surge))
-        max(active, key=lambda it: it.replicas).replicas += allowed - sum(it.replicas for it in active) if total else 0
+            one.replicas = round(one.replicas * allowed / before)
+        max(active, key=lambda it: it.replicas).replicas += allowed - sum(it.replicas for it in active)
 
     @property
     def pods(self):
@@ -123,14 +129,10 @@ class Deployment:
         if may_go <= 0:
             return
         for one in old: # what is not ready goes first
-            gone = min(may_go, one.replicas - min(one.available, one.replicas))
-            one.replicas -= gone
-            may_go -= gone
+            may_go -= one.shrink(min(may_go, one.replicas - one.available))
         may_go = sum(it.available for it in self.sets) - least
         for one in old:
-            gone = max(min(may_go, one.replicas), 0)
-            one.replicas -= gone
-            may_go -= gone
+            may_go -= one.shrink(min(may_go, one.replicas))
 
 
 def may_evict(pod, budget, deployment):

@@ -63,6 +63,11 @@ class Container:
         return self.process is not None and self.process.poll() is None
 
     @property
+    def is_done(self):
+        """Of an init container: it ended well, and is not started again."""
+        return not self.is_sidecar and not self.is_running and self.process.returncode == 0
+
+    @property
     def is_started(self):
         return self.is_running and (self._probes["startup"] is None or self._probes["startup"].passes)
 
@@ -176,10 +181,10 @@ class Pod:
         """Each init container when the one before it is started (a sidecar) or has ended well (any other)."""
         for init in self.inits:
             init.start()
-            while not (init.is_started if init.is_sidecar else not init.is_running and init.process.returncode == 0):
+            while not (init.is_started if init.is_sidecar else init.is_done):
                 if self.is_terminating:
                     return False
-                self._glance([it for it in self.inits if it.process])
+                self._glance([it for it in self.inits if it.process and not it.is_done])
         for main in self.mains:
             main.start()
         return True
@@ -194,8 +199,7 @@ class Pod:
 
     def _glance(self, containers):
         for container in containers:
-            if container.is_sidecar or container.is_running or container in self.mains or container.process.returncode != 0:
-                container.step()
+            container.step()
         time.sleep(TICK)
 
     def _end(self):

@@ -1,25 +1,10 @@
 """From the old image to the new one and back, by the manifests of examples/kubernetes, with clients that note each answer."""
 import time
 
-import yaml
-
-from cluster import EXAMPLE
+from changes import gate_the_start
 from conftest import NEW, OLD
 
 STUCK = 7 # seconds: longer than period times threshold of the readiness probe
-
-
-def take_out_the_gate(manifest):
-    for sidecar in manifest["spec"]["template"]["spec"]["initContainers"]:
-        del sidecar["readinessProbe"]
-
-
-def gate_the_start(manifest):
-    """As the strategic merge of startup-gate.yaml does it."""
-    patch = yaml.safe_load((EXAMPLE / "startup-gate.yaml").read_text())
-    for theirs in patch["spec"]["template"]["spec"]["initContainers"]:
-        ours = next(it for it in manifest["spec"]["template"]["spec"]["initContainers"] if it["name"] == theirs["name"])
-        ours.update(theirs)
 
 
 def assert_no_restarts(cluster):
@@ -77,17 +62,10 @@ def test_upgrade_rollout_eviction_scale_out_and_rollback_without_an_error(servic
     assert_no_restarts(cluster)
 
 
-def test_the_same_without_the_gate_shows_errors(service):
-    cluster = service.install()
-    began = time.monotonic()
-    cluster.apply(NEW, parts=("deployment",), change=take_out_the_gate)
-    cluster.wait_for(lambda: any(it.code == 500 and "shipped_at" in it.body for it in cluster.clients.errors(began)), "an error of the new version")
-
-
 def test_the_startup_gate_holds_back_the_application_itself(service):
     cluster = service.install()
     began = time.monotonic()
-    cluster.apply(NEW, parts=("deployment",), change=gate_the_start)
+    cluster.apply(NEW, parts=("deployment",), Deployment=gate_the_start)
     new = cluster.wait_for(lambda: [pod for pod in cluster.pods if pod.image == NEW], "a new pod")[0]
     cluster.watch(STUCK, lambda: not new.started_main, "the new application has not started")
     assert cluster.apply(NEW, parts=("upgrade-job",)).join() == "complete"
