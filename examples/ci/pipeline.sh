@@ -2,7 +2,7 @@
 # The steps of a pipeline behind `docker build`, each of which ends on success, failure or timeout:
 #
 #   pipeline.sh check IMAGE               the image holds the binary and a requirement that can be read
-#   pipeline.sh migrate IMAGE [ATTEMPT]   the upgrade, as a Job; its log; the code says how it ended
+#   pipeline.sh migrate IMAGE [ATTEMPT]   the upgrade, as a Job, and its log; 10 it failed, 7 it takes too long
 #   pipeline.sh deploy IMAGE              the application; its pods take traffic once the schema is there
 #   pipeline.sh verify IMAGE              every pod runs this image, and one tells what it sees
 #   pipeline.sh roll-back IMAGE           where the Deployment has this image: as it was before; the schema stays as it is
@@ -15,9 +15,11 @@ set -eu
 KUBECTL=${KUBECTL:-kubectl}
 DOCKER=${DOCKER:-docker}
 NAMESPACE=${NAMESPACE:-orders}
+DEPLOYMENT=${DEPLOYMENT:-orders}
 MIGRATE_WITHIN=${MIGRATE_WITHIN:-3900} # seconds; longer than the Job's activeDeadlineSeconds
 DEPLOY_WITHIN=${DEPLOY_WITHIN:-10m}
-PAUSE=${PAUSE:-2}
+PAUSE=${PAUSE:-2}   # seconds between two looks at the Job
+MISSES=${MISSES:-30} # how many of them in a row may fail, while an API server is upgraded
 MANIFESTS=${MANIFESTS:-$(dirname "$0")/../kubernetes}
 
 say() {
@@ -46,25 +48,24 @@ state_of_job() {
 migrate() {
     rendered=$(PARTS='service-account network-policy upgrade-job' "$MANIFESTS/render.sh" "$@")
     echo "$rendered" | k apply --filename -
-    job=job/$(echo "$rendered" | sed -n 's/^  name: \(orders-upgrade-[0-9a-f]*\)$/\1/p')
-    end=$(($(date +%s) + MIGRATE_WITHIN))
-    while state=$(state_of_job "$job"); do
-        case " $state " in
+    job=job/$(echo "$rendered" | sed -n 's/^  name: \(.*-upgrade-[0-9a-f]\{10\}\)$/\1/p')
+    end=$(($(date +%s) + MIGRATE_WITHIN)) misses=0
+    while [ "$(date +%s)" -lt "$end" ]; do
+        case " $(state_of_job "$job" || echo unasked) " in
             *' Complete '*) show_log "$job" && return 0 ;;
             *' Failed '*)
                 show_log "$job"
                 say "error: $job failed; once its cause is gone, try again with another attempt: pipeline.sh migrate $1 N"
-                return 1
+                return 10
                 ;;
+            *' unasked '*) misses=$((misses + 1)) ;;
+            *) misses=0 ;;
         esac
-        if [ "$(date +%s)" -ge "$end" ]; then
-            say "error: $job has not ended within $MIGRATE_WITHIN s; it is left running"
-            return 1
-        fi
+        [ "$misses" -lt "$MISSES" ] || { say "error: cannot ask for $job; it is left running" && return 69; }
         sleep "$PAUSE"
     done
-    say "error: cannot ask for $job"
-    return 1
+    say "error: $job has not ended within $MIGRATE_WITHIN s; it is left running"
+    return 7
 }
 
 show_log() {
@@ -73,7 +74,7 @@ show_log() {
 
 deploy() {
     PARTS='service-account network-policy service deployment' "$MANIFESTS/render.sh" "$1" | k apply --filename -
-    k rollout status deployment/orders --timeout "$DEPLOY_WITHIN"
+    k rollout status "deployment/$DEPLOYMENT" --timeout "$DEPLOY_WITHIN"
 }
 
 # A pod that is about to end may have the old image still.
@@ -82,15 +83,15 @@ verify() {
         --output 'jsonpath={range .items[*]}{.metadata.deletionTimestamp}|{.spec.containers[0].image}{"\n"}{end}' |
         sed -n 's/^|//p' | sort -u)
     [ "$images" = "$1" ] || { say "error: expected pods of $1 only, saw:" "${images:-none}" && return 1; }
-    k exec deployment/orders --container schemalatch -- /schemalatch status --via
+    k exec "deployment/$DEPLOYMENT" --container schemalatch -- /schemalatch status --via
 }
 
 # Where the image never got so far, what runs is what ran before: undoing that would bring back a still older one.
 roll_back() {
-    image=$(k get deployment/orders --output 'jsonpath={.spec.template.spec.containers[0].image}')
+    image=$(k get "deployment/$DEPLOYMENT" --output 'jsonpath={.spec.template.spec.containers[0].image}')
     [ "$image" = "$1" ] || { say "nothing to roll back: the Deployment has $image" && return 0; }
-    k rollout undo deployment/orders
-    k rollout status deployment/orders --timeout "$DEPLOY_WITHIN"
+    k rollout undo "deployment/$DEPLOYMENT"
+    k rollout status "deployment/$DEPLOYMENT" --timeout "$DEPLOY_WITHIN"
 }
 
 case "${1-} $#" in

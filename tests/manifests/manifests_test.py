@@ -184,6 +184,21 @@ def own_kustomization(tmp_path):
     return tmp_path / "kustomize/orders"
 
 
+@pytest.mark.parametrize("theirs", [
+    {}, {"strategy": {"type": "Recreate"}}, {"strategy": {"rollingUpdate": {"maxUnavailable": "25%"}}}, {"progressDeadlineSeconds": 60}, {"replicas": 1}])
+def test_kustomize_adds_the_gate_to_any_deployment(own_kustomization, theirs):
+    deployment = yaml.safe_load((own_kustomization / "deployment.yaml").read_text())
+    deployment["spec"].update(theirs)
+    (own_kustomization / "deployment.yaml").write_text(yaml.safe_dump(deployment))
+    (gated,) = load(kustomize(own_kustomization).stdout)
+    assert gated["spec"]["strategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
+    assert gated["spec"]["progressDeadlineSeconds"] == 4200
+    (gate,) = gated["spec"]["template"]["spec"]["initContainers"]
+    assert gate["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "readiness"} and gate["restartPolicy"] == "Always"
+    assert gate["image"] == gated["spec"]["template"]["spec"]["containers"][0]["image"] == "registry.example/orders:43"
+    kubernetes_validate.validate(gated, VERSIONS[0], strict=True)
+
+
 def test_kustomize_keeps_the_init_containers_that_are_there_and_puts_the_gate_first(own_kustomization):
     deployment = yaml.safe_load((own_kustomization / "deployment.yaml").read_text())
     deployment["spec"]["template"]["spec"]["initContainers"] = [{"name": "warm-up", "image": "registry.example/warm:1"}]

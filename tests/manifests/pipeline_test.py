@@ -64,7 +64,7 @@ def test_migrate_ends_well_when_its_job_is_complete(pipeline):
 def test_migrate_fails_when_its_job_does_and_says_what_to_do(pipeline):
     pipeline.answers("get", "0", "0 FailureTarget", "0 FailureTarget Failed")
     done = pipeline.run("migrate", IMAGE)
-    assert done.returncode == 1
+    assert done.returncode == 10
     assert f"pipeline.sh migrate {IMAGE} N" in done.stderr
     assert "rollout" not in " ".join(pipeline.calls())
 
@@ -72,12 +72,17 @@ def test_migrate_fails_when_its_job_does_and_says_what_to_do(pipeline):
 def test_migrate_ends_when_its_time_is_up(pipeline):
     pipeline.answers("get", "0")
     done = pipeline.run("migrate", IMAGE, MIGRATE_WITHIN="1")
-    assert done.returncode == 1 and "not ended within 1 s" in done.stderr
+    assert done.returncode == 7 and "not ended within 1 s" in done.stderr
 
 
 def test_migrate_ends_when_the_cluster_does_not_answer(pipeline):
     pipeline.answers("get", "1")
-    assert pipeline.run("migrate", IMAGE).returncode == 1
+    assert pipeline.run("migrate", IMAGE).returncode == 69
+
+
+def test_migrate_outlives_a_moment_without_an_answer(pipeline):
+    pipeline.answers("get", "0", "1", "1", "0", "1", "1", "0 Complete")
+    assert pipeline.run("migrate", IMAGE, MISSES="3").returncode == 0
 
 
 @pytest.mark.parametrize("verb", ["apply", "rollout"])
