@@ -7,8 +7,7 @@
 #   pipeline.sh verify IMAGE              every pod runs this image, and one tells what it sees
 #   pipeline.sh roll-back IMAGE           where the Deployment has this image: as it was before; the schema stays as it is
 #
-# Its rights in the namespace: get, list, create and patch what examples/kubernetes holds, read logs, and exec into a pod
-# for `verify`. The schema is never rolled back here.
+# Its rights in the namespace are in role.yaml. The schema is never rolled back here.
 set -eu
 
 # --- settings ---

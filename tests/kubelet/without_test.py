@@ -43,6 +43,15 @@ def test_without_hold_a_database_that_is_away_takes_out_every_pod(service, postg
     cluster.wait_until_complete(OLD)
 
 
+def test_without_its_right_to_read_a_pod_of_a_scale_out_never_serves(service):
+    cluster = service.install()
+    service.execute("REVOKE SELECT ON alembic_version FROM orders_ro")
+    serving = cluster.ready(OLD)
+    cluster.deployment.scale(4)
+    cluster.wait_for(lambda: len(cluster.pods) == 4, "a pod more")
+    cluster.watch(STUCK, lambda: cluster.ready(OLD) == serving, "those that served do so still, the new one does not")
+
+
 def test_without_its_policy_a_failed_upgrade_is_run_again(service):
     service.build(LATER, later=ONE_ORDER_EACH)
     cluster = service.install()

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -134,6 +135,18 @@ def test_wrong_usage_is_64_and_asks_nothing(pipeline, arguments):
 def test_the_pipeline_fits_its_schema(file, schema):
     done = subprocess.run([sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, CI / file], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_role_covers_what_is_applied_and_no_secret():
+    plain = subprocess.run([CI.parent / "kubernetes/render.sh", IMAGE], capture_output=True, text=True, check=True).stdout
+    applied = {it["kind"].lower().replace("policy", "policie") + "s" for it in yaml.safe_load_all(plain) if it}
+    _, role, binding = yaml.safe_load_all((CI / "role.yaml").read_text())
+    changing = {resource for rule in role["rules"] if "patch" in rule["verbs"] for resource in rule["resources"]}
+    assert changing == applied
+    assert not {"secrets", "*"} & {resource for rule in role["rules"] for resource in rule["resources"]}
+    assert "delete" not in {verb for rule in role["rules"] for verb in rule["verbs"]}
+    for manifest in (role, binding):
+        kubernetes_validate.validate(manifest, "1.29", strict=True)
 
 
 def scripts():
