@@ -6,6 +6,7 @@ import socketserver
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 import yaml
@@ -93,6 +94,8 @@ class Api:
             self.service.execute(*sql)
 
     def logs(self, words, _):
+        if words[0].startswith("job/"):
+            return self.cluster.jobs[words[0].removeprefix("job/")].log()
         answers = self.cluster.clients.answers
         lines = [f"ERROR {it.code} {it.body}" if it.code != 200 else "1 answers" for it in list(answers)]
         return "\n".join(lines[-1:] if "--tail" in words else lines)
@@ -165,6 +168,15 @@ def test_a_step_that_fails_is_told_and_ends_the_story(script, service):
     code, said = script()
     assert code == 1
     assert "upgrade: FAILED" in said and said.endswith("1 passed, 1 failed, 7 skipped\n"), said
+
+
+def test_an_upgrade_that_fails_ends_its_step_at_once(script, service):
+    migration = next((service.cluster.images[NEW] / "app/migrations/versions").glob("0003_*"))
+    migration.write_text(migration.read_text().replace("def upgrade():", "def upgrade():\n    raise ValueError('broken')"))
+    started = time.monotonic()
+    code, said = script(LIMIT="200")
+    assert code == 1 and time.monotonic() - started < 100
+    assert "ValueError: broken" in said and "to end as Complete within 200 s, saw Failed" in said, said
 
 
 @pytest.mark.parametrize("settings, reason", [

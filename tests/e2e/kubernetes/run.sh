@@ -121,16 +121,17 @@ rolled_out() {
 # the other in vain.
 job_ends() {
     job=job/$(job_of "$2" "$3")
-    end=$(($(date +%s) + LIMIT))
+    end=$(($(date +%s) + LIMIT)) state=''
     while [ "$(date +%s)" -lt "$end" ]; do
-        case $(k get "$job" -o jsonpath='{.status.conditions[?(@.status=="True")].type}') in
+        state=$(k get "$job" -o jsonpath='{.status.conditions[?(@.status=="True")].type}') || :
+        case $state in
             *"$1"*) return 0 ;;
             *Complete* | *Failed*) break ;;
         esac
         sleep 1
     done
     k logs "$job" >&2 || :
-    say "expected $job to end as $1 within $LIMIT s"
+    say "expected $job to end as $1 within $LIMIT s, saw ${state:-no end}"
     return 1
 }
 
