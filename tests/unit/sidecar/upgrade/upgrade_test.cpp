@@ -214,6 +214,7 @@ TEST_CASE("told to stop it stops the command, records that, and exits as the sig
     CHECK(result.code == exit_code_of_signal(SIGTERM));
     CHECK(story.command.stopped_with == seconds{20});
     CHECK(story.session.ended.at(0).outcome == Outcome::aborted);
+    CHECK(story.session.ended.at(0).to == std::vector<std::string>{"1"});
 }
 
 TEST_CASE("a hangup is passed on to the command and stops nothing", "[upgrade]") {
@@ -364,6 +365,22 @@ TEST_CASE("what stays hidden when the command has ended is not told as not reach
     CHECK(result.text ==
           "alembic exited with 0, but nobody can see whether the requirement is met: no right to read it");
     CHECK(story.session.ended.at(0).outcome == Outcome::vanished);
+}
+
+TEST_CASE("told to stop while nobody can see the result, it says both and exits as the signal says", "[upgrade]") {
+    Story story;
+    story.migrate_to("3");
+    story.command.on_exit = [&] {
+        story.session.blocked_for = 1000;
+        story.pace.at(story.pace.passed() + seconds{5}, [&] { story.pace.signal(SIGTERM); });
+    };
+    const auto result = story.run();
+    CHECK(result.code == exit_code_of_signal(SIGTERM));
+    CHECK(result.text ==
+          "alembic exited with 0, but nobody can see whether the requirement is met: told to stop before the result "
+          "was verified");
+    CHECK(story.session.ended.at(0).outcome == Outcome::vanished);
+    CHECK(story.pace.passed() < seconds{7});
 }
 
 TEST_CASE("a session that is lost when the command has ended is opened again to verify", "[upgrade]") {
