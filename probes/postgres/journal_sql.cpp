@@ -27,9 +27,9 @@ std::string table(const std::string& schema, std::string_view name) {
 }
 
 std::string array_literal(const std::vector<std::string>& texts) {
-    std::string list;
-    for (const auto& text : texts) list += (list.empty() ? "" : ",") + text_literal(text);
-    return "ARRAY[" + list + "]::text[]";
+    std::string list = "ARRAY[";
+    for (const auto& text : texts) list.append(list.back() == '[' ? "" : ",").append(text_literal(text));
+    return list.append("]::text[]");
 }
 
 std::string milliseconds_since(const std::string& column) {
