@@ -4,8 +4,8 @@
     charts/generate.py [--check] [SCHEMALATCH]
 
 The table in schemalatch/README.md comes from the comments in values.yaml and, for the keys of a dependency, from
-values.schema.json. The names of the tools in templates/_check.tpl come from the executable, if it is given. --check writes
-nothing, and exits with 1 where something is out of step.
+values.schema.json. The names of the tools in templates/_check.tpl, and which of them keep one number, come from the
+executable, if it is given. --check writes nothing, and exits with 1 where something is out of step.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import yaml
 CHART = pathlib.Path(__file__).parent / "schemalatch"
 BEGIN, END = "<!-- charts/generate.py writes from here -->\n", "<!-- to here -->\n"
 KEY = re.compile(r"( *)(\w+):")
-TOOLS = re.compile(r'(\{\{- define "schemalatch\.tools" -\}\}\n).*(\n\{\{- end -\}\})')
+LIST = r'(\{{\{{- define "schemalatch\.{}" -\}}\}}\n).*(\n\{{\{{- end -\}}\}})'
 
 
 def read_comments(text):
@@ -76,9 +76,15 @@ def with_table(readme):
 
 
 def with_tools(template, schemalatch):
-    lines = subprocess.run([schemalatch, "tools"], check=True, capture_output=True, text=True).stdout.splitlines()
-    names = sorted(["auto", *(line.split()[0] for line in lines)])
-    return TOOLS.sub(lambda match: match[1] + " ".join(names) + match[2], template)
+    def asked(*arguments):
+        return subprocess.run([schemalatch, "tools", *arguments], check=True, capture_output=True, text=True).stdout
+
+    names = [line.split()[0] for line in asked().splitlines()]
+    numbers = [name for name in names if re.search(r"^ *order +number:", asked(name), re.M)]
+    for name, members in (("tools", ["auto", *names]), ("numberTools", numbers)):
+        line = " ".join(sorted(members))
+        template = re.sub(LIST.format(name), lambda match: match[1] + line + match[2], template)
+    return template
 
 
 def main():

@@ -86,7 +86,7 @@ and schemalatch.volumes are needed too.
 
 {{/* What stands in front of a dependency's keys where there are several. */}}
 {{- define "schemalatch.prefix" -}}
-SCHEMALATCH_{{ regexReplaceAll "[^A-Z0-9]" (upper .name) "_" }}__
+SCHEMALATCH_{{ regexReplaceAll "[^A-Z0-9]" (upper (.name | default "")) "_" }}__
 {{- end -}}
 
 {{- define "schemalatch.gateEnvironment" -}}

@@ -19,8 +19,8 @@
 
 {{/* What selects the pods of a component. */}}
 {{- define "schemalatch.selector" -}}
-app.kubernetes.io/name: {{ include "schemalatch.name" .scope }}
-app.kubernetes.io/instance: {{ .scope.Release.Name }}
+app.kubernetes.io/name: {{ include "schemalatch.name" .scope | quote }}
+app.kubernetes.io/instance: {{ .scope.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 

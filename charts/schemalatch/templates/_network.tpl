@@ -14,8 +14,8 @@
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
-  name: {{ include "schemalatch.name" . }}
-  namespace: {{ .Release.Namespace }}
+  name: {{ include "schemalatch.name" . | quote }}
+  namespace: {{ .Release.Namespace | quote }}
   labels: {{- include "schemalatch.labels" (dict "scope" . "component" "application") | nindent 4 }}
   {{- with .Values.annotations }}
   annotations: {{- toYaml . | nindent 4 }}
@@ -49,7 +49,7 @@ apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
   name: {{ include "schemalatch.name" . }}-upgrade
-  namespace: {{ .Release.Namespace }}
+  namespace: {{ .Release.Namespace | quote }}
   labels: {{- include "schemalatch.labels" (dict "scope" . "component" "upgrade") | nindent 4 }}
   {{- with .Values.upgrade.annotations }}
   annotations: {{- toYaml . | nindent 4 }}

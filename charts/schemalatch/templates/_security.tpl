@@ -1,8 +1,11 @@
 {{/* The restricted Pod Security Standard. */}}
 {{- define "schemalatch.podSecurityContext" -}}
 runAsNonRoot: true
-runAsUser: {{ .Values.runAsUser | int64 }}
-runAsGroup: {{ .Values.runAsGroup | int64 }}
+{{- range $key := list "runAsUser" "runAsGroup" }}
+{{- with get $.Values $key }}
+{{ $key }}: {{ . | int64 }}
+{{- end }}
+{{- end }}
 seccompProfile: {type: RuntimeDefault}
 {{- end -}}
 
@@ -34,6 +37,6 @@ nodeSelector: {{- toYaml . | nindent 2 }}
 tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .Values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- end -}}

@@ -9,8 +9,8 @@ without Helm): what a Job is can't be changed, so another one has another name. 
 apiVersion: batch/v1
 kind: Job
 metadata:
-  name: {{ $name | trunc 43 | trimSuffix "-" }}-upgrade-{{ $hash }}
-  namespace: {{ .Release.Namespace }}
+  name: {{ printf "%s-upgrade-%s" ($name | trunc 43 | trimSuffix "-") $hash }}
+  namespace: {{ .Release.Namespace | quote }}
   labels: {{- include "schemalatch.labels" (dict "scope" . "component" "upgrade") | nindent 4 }}
   {{- with .Values.upgrade.annotations }}
   annotations: {{- toYaml . | nindent 4 }}
@@ -31,7 +31,6 @@ spec:
 
 {{- define "schemalatch.upgradeSpec" -}}
 {{- $upgrade := .Values.upgrade -}}
-{{- $dependency := include "schemalatch.upgradeDependency" . | fromYaml -}}
 backoffLimit: {{ $upgrade.backoffLimit | int64 }}
 activeDeadlineSeconds: {{ $upgrade.activeDeadlineSeconds | int64 }}
 {{- if not (kindIs "invalid" $upgrade.ttlSecondsAfterFinished) }}
@@ -51,49 +50,11 @@ template:
     labels: {{- include "schemalatch.podLabels" (dict "scope" . "component" "upgrade") | nindent 6 }}
   spec:
     restartPolicy: Never
-    serviceAccountName: {{ include "schemalatch.upgradeServiceAccountName" . }}
+    serviceAccountName: {{ include "schemalatch.upgradeServiceAccountName" . | quote }}
     terminationGracePeriodSeconds: {{ add (include "schemalatch.seconds" $upgrade.killAfter) 10 }}
     {{- include "schemalatch.podSpec" . | nindent 4 }}
     containers:
-      - name: upgrade
-        image: {{ include "schemalatch.image" . | quote }}
-        imagePullPolicy: {{ .Values.image.pullPolicy }}
-        command:
-          - {{ .Values.binary | quote }}
-          - upgrade
-          - --wait-lock={{ $upgrade.waitLock }}
-          - --connect-timeout={{ $upgrade.connectTimeout }}
-          - --kill-after={{ $upgrade.killAfter }}
-          {{- with $upgrade.ddlLockTimeout }}
-          - --ddl-lock-timeout={{ . }}
-          {{- end }}
-          - --
-          {{- range $upgrade.command }}
-          - {{ . | quote }}
-          {{- end }}
-        env:
-          - name: SCHEMALATCH_NAME
-            value: {{ $dependency.name | quote }}
-          {{- include "schemalatch.environment" (dict "prefix" "SCHEMALATCH_" "dependency" $dependency "urlSecret" $upgrade.urlSecret) | nindent 10 }}
-          {{- with $upgrade.readers }}
-          - name: SCHEMALATCH_READERS
-            value: {{ join "," . | quote }}
-          {{- end }}
-          {{- with $upgrade.env }}
-          {{- toYaml . | nindent 10 }}
-          {{- end }}
-        {{- with $upgrade.envFrom }}
-        envFrom: {{- toYaml . | nindent 10 }}
-        {{- end }}
-        securityContext: {{- include "schemalatch.applicationSecurityContext" . | nindent 10 }}
-        {{- with $upgrade.resources }}
-        resources: {{- toYaml . | nindent 10 }}
-        {{- end }}
-        volumeMounts:
-          - {name: tmp, mountPath: /tmp}
-          {{- with $upgrade.volumeMounts }}
-          {{- toYaml . | nindent 10 }}
-          {{- end }}
+      {{- include "schemalatch.upgrade" . | nindent 6 }}
     volumes:
       - {name: tmp, emptyDir: {}}
       {{- with .Values.volumes }}
@@ -101,15 +62,47 @@ template:
       {{- end }}
 {{- end -}}
 
-{{- define "schemalatch.upgradeServiceAccount" -}}
-apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: {{ include "schemalatch.upgradeServiceAccountName" . }}
-  namespace: {{ .Release.Namespace }}
-  labels: {{- include "schemalatch.labels" (dict "scope" . "component" "upgrade") | nindent 4 }}
-  {{- with merge (dict) .Values.upgrade.serviceAccount.annotations .Values.upgrade.annotations }}
-  annotations: {{- toYaml . | nindent 4 }}
+{{/* Its container. */}}
+{{- define "schemalatch.upgrade" -}}
+{{- $upgrade := .Values.upgrade -}}
+{{- $dependency := include "schemalatch.upgradeDependency" . | fromYaml -}}
+- name: upgrade
+  image: {{ include "schemalatch.image" . | quote }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  command:
+    - {{ .Values.binary | quote }}
+    - upgrade
+    - --wait-lock={{ $upgrade.waitLock }}
+    - --connect-timeout={{ $upgrade.connectTimeout }}
+    - --kill-after={{ $upgrade.killAfter }}
+    {{- with $upgrade.ddlLockTimeout }}
+    - --ddl-lock-timeout={{ . }}
+    {{- end }}
+    - --
+    {{- range $upgrade.command }}
+    - {{ . | quote }}
+    {{- end }}
+  env:
+    - name: SCHEMALATCH_NAME
+      value: {{ $dependency.name | quote }}
+    {{- include "schemalatch.environment" (dict "prefix" "SCHEMALATCH_" "dependency" $dependency "urlSecret" $upgrade.urlSecret) | nindent 4 }}
+    {{- with $upgrade.readers }}
+    - name: SCHEMALATCH_READERS
+      value: {{ join "," . | quote }}
+    {{- end }}
+    {{- with $upgrade.env }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with $upgrade.envFrom }}
+  envFrom: {{- toYaml . | nindent 4 }}
   {{- end }}
-automountServiceAccountToken: false
+  securityContext: {{- include "schemalatch.applicationSecurityContext" . | nindent 4 }}
+  {{- with $upgrade.resources }}
+  resources: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  volumeMounts:
+    - {name: tmp, mountPath: /tmp}
+    {{- with $upgrade.volumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
 {{- end -}}
