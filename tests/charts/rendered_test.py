@@ -23,6 +23,35 @@ def test_every_object_fits_the_schemas_of_kubernetes(file, version):
         kubernetes_validate.validate(each, version, strict=True)
 
 
+DATABASE = {"to": [{"ipBlock": {"cidr": "10.1.2.3/32"}}], "port": 5432}
+ODD = {
+    "an image of no registry": {"image": {"repository": "orders"}},
+    "a registry with a port": {"image": {"repository": "registry.example:5000/shop/orders"}},
+    "a digest alone": {"image": {"tag": "", "digest": "sha256:" + "0" * 64}},
+    "names that YAML takes for something else": {"nameOverride": "true", "priorityClassName": "5"},
+    "a path with a space and a quote": {"binary": '/opt/schema "latch"'},
+    "no pod at all": {"replicas": 0},
+    "a user from the platform": {"runAsUser": None, "runAsGroup": None},
+    "a surge in per cent": {"maxSurge": "25%"},
+    "no container's resources": {"sidecar": {"resources": {"requests": None, "limits": None}}},
+    "a policy of a worker": {"gate": "init", "application": {"port": None}, "networkPolicy": {"enabled": True, "databases": [DATABASE]}},
+    "one port for two who never meet": {"gate": "init", "application": {"port": 7355}},
+    "an upgrade in Argo CD's first phase": {"upgrade": {"annotations": {"argocd.argoproj.io/hook": "PreSync", "argocd.argoproj.io/sync-wave": "5"}}},
+    "words that look like templates": {"application": {"args": ["{{ .Values.image }}", "- x: y", "# no"]}, "podAnnotations": {"a": "{{ fail }}"}},
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_what_is_odd_and_can_work_fits_the_schemas_of_kubernetes(case):
+    for each in objects("smallest-values.yaml", ODD[case]).all:
+        kubernetes_validate.validate(each, KUBERNETES[0], strict=True)
+
+
+def test_a_platform_that_gives_users_is_asked_for_one_that_is_not_root():
+    pod = objects("smallest-values.yaml", {"runAsUser": None, "runAsGroup": None}).pod_specs()[0]["securityContext"]
+    assert pod["runAsNonRoot"] is True and not {"runAsUser", "runAsGroup"} & pod.keys()
+
+
 def test_kubernetes_without_native_sidecars_is_refused():
     with pytest.raises(helm.Refused, match="kubeVersion"):
         render("smallest-values.yaml", None, "--kube-version", "1.28.0")
@@ -180,7 +209,7 @@ def test_the_gate_init_waits_and_ends(worker):
 
 
 def test_the_port_moves_as_a_whole():
-    values = {"sidecar": {"port": 8355}, "networkPolicy": {"enabled": True, "databases": [{"to": [{"podSelector": {}}], "port": 5432}]}}
+    values = {"sidecar": {"port": 8355}, "networkPolicy": {"enabled": True, "databases": [DATABASE]}}
     rendered = objects("smallest-values.yaml", values)
     assert environment(rendered.gate)["SCHEMALATCH_LISTEN"] == "[::]:8355"
     assert rendered.gate["ports"][0]["containerPort"] == 8355
@@ -294,7 +323,7 @@ def test_the_application_reaches_what_the_upgrade_does_and_what_is_listed(severa
 
 def test_the_job_brings_its_account_and_policy_along_to_its_wave():
     wave = {"argocd.argoproj.io/sync-wave": "-1"}
-    values = {"upgrade": {"annotations": wave}, "networkPolicy": {"enabled": True, "databases": [{"to": [{"podSelector": {}}], "port": 5432}]}}
+    values = {"upgrade": {"annotations": wave}, "networkPolicy": {"enabled": True, "databases": [DATABASE]}}
     rendered = objects("smallest-values.yaml", values)
     for kind in ("Job", "ServiceAccount", "NetworkPolicy"):
         assert rendered.one(kind, "upgrade")["metadata"]["annotations"] == wave
@@ -334,6 +363,20 @@ def test_a_chart_of_ones_own_takes_the_gate_and_the_job_and_nothing_else(parent,
     assert rendered.gate == smallest.gate
     assert rendered.one("Job")["spec"] == smallest.one("Job")["spec"]
     assert rendered.one("Deployment")["spec"]["template"]["spec"]["containers"][0]["image"] == "registry.example/orders:42"
+
+
+def test_a_chart_of_ones_own_may_upgrade_two_databases(parent):
+    # The same chart twice, by aliases: each has its names, and so its own Job and account.
+    chart = yaml.safe_load((parent / "Chart.yaml").read_text())
+    [once] = chart["dependencies"]
+    chart["dependencies"] = [{**once, "alias": "schemalatch"}, {**once, "alias": "audit"}]
+    (parent / "Chart.yaml").write_text(yaml.safe_dump(chart))
+    template = parent / "templates/orders.yaml"
+    template.write_text(template.read_text() + '\n---\n{{ include "schemalatch.upgradeJob" .Subcharts.audit }}\n')
+    values = yaml.safe_load((parent / "values.yaml").read_text())["schemalatch"]
+    audit = {**values, "nameOverride": "audit", "upgrade": {**values["upgrade"], "urlSecret": {"name": "audit-db", "key": "url-owner"}}}
+    jobs = [each["metadata"]["name"] for each in objects(None, {"audit": audit}, chart=parent).all if each["kind"] == "Job"]
+    assert [name.rpartition("-")[0] for name in sorted(jobs)] == ["audit-upgrade", "orders-upgrade"]
 
 
 def test_a_chart_of_ones_own_is_refused_what_can_not_work(parent):

@@ -89,6 +89,7 @@ dependencies: is empty, so there is nothing to wait for; write at least one: [{n
 {{- $require := toString (.dependency.require | default "") -}}
 {{- $tool := .dependency.tool -}}
 {{- $tools := splitList " " (include "schemalatch.tools" .) -}}
+{{- $numbers := append (splitList " " (include "schemalatch.numberTools" .)) "auto" -}}
 {{- $baked := hasPrefix "@" $require -}}
 {{- if not $require }}
 {{ .key }}.require: is missing, and a gate without a requirement never opens; write "@/schema/required.json" for the file that was baked into the image
@@ -100,10 +101,9 @@ dependencies: is empty, so there is nothing to wait for; write at least one: [{n
 {{ .key }}.require: {{ $require | quote }} looks like a file, and is taken for a version; write @ in front of it
 {{- else if not (or $baked $tool) }}
 {{ .key }}.tool: is missing, and a version alone does not tell it; write one of: {{ join " " $tools }}
-{{- end }}
-{{- if and $tool (not (has $tool $tools)) }}
+{{- else if and $tool (not (has $tool $tools)) }}
 {{ .key }}.tool: {{ $tool | quote }} is none that schemalatch reads; write one of: {{ join " " $tools }}
-{{- else if and $tool $require (not $baked) (not (has $tool (splitList " " (include "schemalatch.numberTools" .)))) (ne $tool "auto") }}
+{{- else if not (or $baked (has $tool $numbers)) }}
 {{ .key }}.require: one version says too little for {{ $tool }}, whose table is no single number: pods would turn unready as the database moves on, or miss a migration; bake a file, and write "@/schema/required.json"
 {{- end }}
 {{- end -}}
@@ -205,7 +205,7 @@ networkPolicy.databases[{{ $index }}].to: is empty, and then everything may be r
 
 {{/* What the API server refuses, or would let the last one win: variables, mounts and volumes that stand twice, or not at all. */}}
 {{- define "schemalatch.containerProblems" -}}
-{{- $volumes := list "tmp" "schemalatch-config" -}}
+{{- $volumes := concat (list "tmp") (pluck "name" (include "schemalatch.volumes" . | fromYamlArray | first | default dict)) -}}
 {{- range .Values.volumes }}
 {{- if has .name $volumes }}
 volumes: {{ .name | quote }} stands twice, or is one of the chart's own; give it another name
