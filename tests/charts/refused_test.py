@@ -66,6 +66,7 @@ CAN_NOT_WORK = {
     "a pre hook": ({"upgrade": {"annotations": {"helm.sh/hook": "pre-install"}}}, "upgrade.annotations: helm.sh/hook would deadlock"),
     "a hooked Deployment": ({"annotations": {"helm.sh/hook": "pre-install"}}, "annotations: helm.sh/hook would deadlock"),
     "a Deployment that Argo CD hooks": ({"annotations": {"argocd.argoproj.io/hook": "PreSync"}}, "annotations: argocd.argoproj.io/hook would deadlock"),
+    "a Job that is kept": ({"upgrade": {"annotations": {"helm.sh/resource-policy": "keep"}}}, "helm.sh/resource-policy would keep old Jobs"),
     "a PostSync hook": ({"upgrade": {"annotations": {"argocd.argoproj.io/hook": "PostSync"}}}, 'argocd.argoproj.io/hook: "PostSync" would deadlock'),
     "a later wave": ({"upgrade": {"annotations": {"argocd.argoproj.io/sync-wave": "1"}}}, "argocd.argoproj.io/sync-wave: 1 would deadlock"),
     "an earlier wave of the Deployment": ({"annotations": {"argocd.argoproj.io/sync-wave": "-2"}}, "argocd.argoproj.io/sync-wave: 0 would deadlock: wave -2"),

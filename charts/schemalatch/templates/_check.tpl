@@ -144,6 +144,9 @@ progressDeadlineSeconds: {{ $progress }} is over before upgrade.activeDeadlineSe
 {{ $key }}: helm.sh/hook would deadlock: pods wait for the Job, and Helm makes a post hook wait for the pods, and a pre hook run before its account is there; leave it out, the Job goes along with the rest
 {{- end }}
 {{- end }}
+{{- if hasKey $job "helm.sh/resource-policy" }}
+upgrade.annotations: helm.sh/resource-policy would keep old Jobs, and a rollback ends at one that it finds there already; leave it out
+{{- end }}
 {{- $hook := get $job "argocd.argoproj.io/hook" }}
 {{- if not (has $hook (list "" "PreSync" "Sync")) }}
 upgrade.annotations: argocd.argoproj.io/hook: {{ $hook | quote }} would deadlock: Argo CD waits for healthy pods first, and they wait for the Job; leave it out, or write Sync or PreSync
