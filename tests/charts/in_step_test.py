@@ -202,35 +202,57 @@ def free_port():
         return server.getsockname()[1]
 
 
-def test_the_gate_opens_once_the_job_has_run(tmp_path):
-    database, port = tmp_path / "orders.db", free_port()
-    sqlite3.connect(database).execute("create table something_else (id integer)")
-    dependency = {"name": "orders", "tool": "golang-migrate", "require": "2", "urlSecret": {"name": "orders-db", "key": "url-ro"}}
+NUMBERED = {"name": "orders", "tool": "golang-migrate", "require": "2", "urlSecret": {"name": "orders-db", "key": "url-ro"}}
+
+
+@pytest.fixture
+def database(tmp_path):
+    file = tmp_path / "orders.db"
+    sqlite3.connect(file).execute("create table something_else (id integer)")
+    return file
+
+
+def process(container, database, run, stderr=subprocess.DEVNULL):
+    given = {name: value for name, value in environment(container).items() if isinstance(value, str)}
+    given["SCHEMALATCH_URL"] = f"sqlite:///{database}"
+    assert container["command"][0] == "/schemalatch"
+    return run([SCHEMALATCH, *container["command"][1:]], env=given, stderr=stderr, stdout=subprocess.DEVNULL, text=True)
+
+
+def test_a_wait_that_began_before_the_job_ends_as_soon_as_it_fails(database):
+    values = {"dependencies": [NUMBERED], "gate": "init", "upgrade": {"command": ["false"]}}
+    rendered = objects("smallest-values.yaml", values)
+    waiting = process(rendered.gate, database, subprocess.Popen, stderr=subprocess.PIPE)
+    try:
+        assert any("no table" in line for line in waiting.stderr), "it ended before its first look"
+        assert process(rendered.upgrade, database, subprocess.run).returncode == 10
+        assert waiting.wait(20) == 10
+    finally:
+        waiting.kill()
+        waiting.wait()
+
+
+def test_the_gate_opens_once_the_job_has_run(database):
+    port = free_port()
     values = {
-        "dependencies": [dependency],
+        "dependencies": [NUMBERED],
         "sidecar": {"port": port},
         "upgrade": {"command": [sys.executable, "-c", MIGRATE, str(database)]},
     }
     rendered = objects("smallest-values.yaml", values)
     waiter = objects("smallest-values.yaml", {**values, "gate": "init"}).gate
 
-    def process(container, run):
-        given = {name: value for name, value in environment(container).items() if isinstance(value, str)}
-        given["SCHEMALATCH_URL"] = f"sqlite:///{database}"
-        assert container["command"][0] == "/schemalatch"
-        return run([SCHEMALATCH, *container["command"][1:]], env=given, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-
-    gate = process(rendered.gate, subprocess.Popen)
-    waiting = process(waiter, subprocess.Popen)
+    gate = process(rendered.gate, database, subprocess.Popen)
+    waiting = process(waiter, database, subprocess.Popen)
     try:
         ready, live = (rendered.gate[probe]["httpGet"]["path"] for probe in ("readinessProbe", "livenessProbe"))
         assert becomes(200, lambda: answer(port, live)) == 200
         assert answer(port, ready) == 503
         assert waiting.poll() is None
-        assert process(rendered.upgrade, subprocess.run).returncode == 0
+        assert process(rendered.upgrade, database, subprocess.run).returncode == 0
         assert becomes(200, lambda: answer(port, ready)) == 200
         assert waiting.wait(20) == 0
-        assert process(rendered.upgrade, subprocess.run).returncode == 0, "a second Job finds nothing to do"
+        assert process(rendered.upgrade, database, subprocess.run).returncode == 0, "a second Job finds nothing to do"
     finally:
         for each in (gate, waiting):
             each.kill()
