@@ -79,10 +79,21 @@ def test_no_exit_code_that_may_pass_ends_the_job(smallest):
     assert final == never - {1, 4}  # upgrade does not end with these two
 
 
-def test_the_readme_has_the_smallest_values():
-    smallest = yaml.safe_load((helm.CHART / "ci/smallest-values.yaml").read_text())
-    blocks = re.findall(r"```yaml\n(.*?)```", (helm.CHART / "README.md").read_text(), re.S)
-    assert yaml.safe_load(blocks[0]) == smallest
+def readme_blocks():
+    return re.findall(r"```yaml\n(.*?)```", (helm.CHART / "README.md").read_text(), re.S)
+
+
+def test_the_readme_shows_values_that_work():
+    smallest, several, parent, _ = readme_blocks()
+    assert yaml.safe_load(smallest) == yaml.safe_load((helm.CHART / "ci/smallest-values.yaml").read_text())
+    assert yaml.safe_load(parent) == yaml.safe_load((helm.ROOT / "tests/charts/parent/values.yaml").read_text())
+    helm.render("smallest-values.yaml", yaml.safe_load(several))
+
+
+def test_the_readme_includes_what_the_parent_chart_does():
+    template = (helm.ROOT / "tests/charts/parent/templates/orders.yaml").read_text()
+    included = re.findall(r"{{.*?}}", readme_blocks()[3])
+    assert len(included) == 4 and not [each for each in included if each not in template]
 
 
 # --- the executable reads what the chart writes

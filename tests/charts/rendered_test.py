@@ -365,6 +365,16 @@ def test_a_chart_of_ones_own_takes_the_gate_and_the_job_and_nothing_else(parent,
     assert rendered.one("Deployment")["spec"]["template"]["spec"]["containers"][0]["image"] == "registry.example/orders:42"
 
 
+def test_a_chart_of_ones_own_may_take_every_whole_object(parent):
+    whole = ["upgradeJob", "upgradeServiceAccount", "serviceAccount", "upgradeNetworkPolicy", "networkPolicy"]
+    template = "".join(f'---\n{{{{ include "schemalatch.{name}" .Subcharts.schemalatch }}}}\n' for name in whole)
+    (parent / "templates/orders.yaml").write_text(template)
+    rendered = objects(None, {"schemalatch": {"networkPolicy": {"enabled": True, "databases": [DATABASE]}}}, chart=parent)
+    assert rendered.kinds() == ["Job", "NetworkPolicy", "NetworkPolicy", "ServiceAccount", "ServiceAccount"]
+    for each in rendered.all:
+        kubernetes_validate.validate(each, KUBERNETES[0], strict=True)
+
+
 def test_a_chart_of_ones_own_may_upgrade_two_databases(parent):
     # The same chart twice, by aliases: each has its names, and so its own Job and account.
     chart = yaml.safe_load((parent / "Chart.yaml").read_text())
