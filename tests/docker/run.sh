@@ -243,14 +243,14 @@ roll() {
     use compose/rolling.yaml
     quietly up-db compose up --detach db
     RELEASE=1 quietly first-upgrade compose run --rm upgrade
-    quietly up-old compose up --detach old-schema proxy
+    quietly up-old compose up --detach old proxy
     wait_for 'release 1' answers "127.0.0.1:$PORT/orders" 200
     /usr/bin/python3 "$here/load.py" "http://127.0.0.1:$PORT/orders" "$work/load" &
     load_pid=$!
     sleep "$BEFORE"
-    quietly up-new compose up --detach new-schema
-    wait_for "release 2's sidecar" answers "$(address_of "$(container_of new)"):7355/readyz" 503
-    wait_for "release 2 itself" answers "$(address_of "$(container_of new)"):8000/healthz" 200
+    quietly up-new compose up --detach new
+    wait_for "release 2's sidecar" answers "$(address_of "$(container_of new-schema)"):7355/readyz" 503
+    wait_for "release 2 itself" answers "$(address_of "$(container_of new-schema)"):8000/healthz" 200
     sleep "$BEFORE"
     compose run --rm upgrade /schemalatch upgrade -- sh -c "sleep $BEFORE; date +moment=%s.%N; exec alembic upgrade head" \
         >"$work/upgrade.log" 2>&1 || { cat "$work/upgrade.log" >&2 && fail 'the upgrade failed'; }
@@ -271,6 +271,7 @@ roll() {
 # shellcheck disable=SC2154 # roll sets them
 run_rolling() {
     roll
+    [ "$errors" -eq 0 ] || awk '$3 != 200' "$work/load" >&2 # when each began and ended, and its status
     expect 'errors' 0 "$errors"
     expect 'answers of release 2 before its schema' 0 "$new_before"
     for count in old_before old_after new_after; do
