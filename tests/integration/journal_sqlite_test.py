@@ -237,7 +237,7 @@ def test_a_journal_that_cannot_be_read_changes_no_verdict_and_delays_none(upgrad
     assert (it.dependency()["state"], it.dependency()["journal"]) == ("behind", to_who_knew)
     started = time.monotonic()
     result = check(schemalatch, path)
-    assert (result.code, time.monotonic() - started < 2) == (1, True)
+    assert (result.code, time.monotonic() - started < 5) == (1, True) # 1 s for the journal, and a slow machine's start
     assert "database behind: at 1, needs 3" in result.out
     new = watch(schemalatch, path).wait_for_state("behind")
     assert new.dependency()["journal"] == to_a_new_one
