@@ -244,7 +244,8 @@ std::vector<std::string> cautions(const Dependency& dependency) {
     const auto* graph = std::get_if<gate::GraphRequirement>(&dependency.requirement.needs);
     if (graph == nullptr || graph->ancestry) return {};
     return {place(dependency.settings) + "require " + model::quoted(dependency.requirement.source) +
-            " carries no ancestry: this gate turns unready as soon as the database moves on; require a baked file"};
+            " carries no ancestry: without a journal this gate turns unready as soon as the database moves on; require "
+            "a baked file"};
 }
 
 std::vector<std::string> remarks(const DependencySettings& settings, const Target& target) {

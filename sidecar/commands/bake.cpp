@@ -104,7 +104,8 @@ void warn_of(const bake::Selected& selected) {
     const auto* graph = std::get_if<gate::GraphRequirement>(&selected.needs);
     if (graph != nullptr && !graph->ancestry)
         log::warn(
-            "what is baked carries no ancestry: its gate turns unready as soon as the database moves on; bake --from "
+            "what is baked carries no ancestry: without a journal its gate turns unready as soon as the database moves "
+            "on; bake --from "
             "the versions folder");
 }
 

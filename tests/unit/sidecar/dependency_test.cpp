@@ -179,7 +179,8 @@ TEST_CASE("a requirement without ancestry is cautioned about, where ancestry is 
     const auto baked = "@" + scratch.write("r.json", to_json(needs_graph({"a"}, {{"a", {}}})));
     const auto bare = "@" + scratch.write("bare.json", R"({"format":1,"tool":"alembic","required":["a"]})");
     const std::string caution =
-        " carries no ancestry: this gate turns unready as soon as the database moves on; require a baked file";
+        " carries no ancestry: without a journal this gate turns unready as soon as the database moves on; require a "
+        "baked file";
     CHECK(cautions(resolved(settings_of("sqlite:////app.db", "alembic", baked))).empty());
     CHECK(cautions(resolved(settings_of("sqlite:////app.db", "golang-migrate", "42"))).empty());
     CHECK(cautions(resolved(complete())) == Lines{"dependency \"orders\": require \"abc\"" + caution});
