@@ -49,8 +49,10 @@ make_image() {
     fi
     mkdir -p "$work/context/image/licenses"
     # shellcheck disable=SC2016 # Docker's variable
-    { printf 'ARG FINAL=scratch\nFROM scratch AS build\nCOPY image/ /image/\n' && sed -n '/^FROM ${FINAL}/,$p' "$root/Dockerfile"; } \
-        >"$work/context/Dockerfile"
+    {
+        printf 'FROM scratch AS build\nCOPY image/ /image/\nFROM scratch\n'
+        sed '1,/^FROM \${FINAL}/d' "$root/Dockerfile"
+    } >"$work/context/Dockerfile"
     install --strip "$BINARY" "$work/context/image/schemalatch"
     cp "$root/LICENSE" "$work/context/image/licenses/schemalatch"
     build "$IMAGE" "$work/context"

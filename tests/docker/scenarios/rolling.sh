@@ -1,4 +1,9 @@
 # shellcheck shell=sh disable=SC2154 # run.sh, which sources this, sets what is not set here
+# Prints the count NAME of $story.
+count() {
+    echo "$story" | tr ' ' '\n' | sed -n "s/^$1=//p"
+}
+
 # Moves from release 1 to release 2 under load; leaves the counts in $story.
 roll() {
     use compose/rolling.yaml
@@ -23,20 +28,15 @@ roll() {
     story=$(/usr/bin/python3 "$here/story.py" "$work/load" "$moment")
     end_compose
     say "$scenario: $story"
-    # shellcheck disable=SC2086 # name=value, a word each
-    for word in $story; do
-        eval "$word"
-    done
 }
 
-# shellcheck disable=SC2154 # roll sets them
 run_rolling() {
     roll
-    [ "$errors" -eq 0 ] || awk '$3 != 200' "$work/load" >&2 # when each began and ended, and its status
-    expect 'errors' 0 "$errors"
-    expect 'answers of release 2 before its schema' 0 "$new_before"
-    for count in old_before old_after new_after; do
-        [ "$(eval "echo \$$count")" -gt 20 ] || fail "$count: too few answers to mean anything: $story"
+    [ "$(count errors)" -eq 0 ] || awk '$3 != 200' "$work/load" >&2 # when each began and ended, and its status
+    expect 'errors' 0 "$(count errors)"
+    expect 'answers of release 2 before its schema' 0 "$(count new_before)"
+    for which in old_before old_after new_after; do
+        [ "$(count "$which")" -gt 20 ] || fail "$which: too few answers to mean anything: $story"
     done
 }
 
@@ -47,5 +47,5 @@ run_ungated() {
     export HAPROXY_CFG
     roll
     unset HAPROXY_CFG
-    [ "$errors" -gt 20 ] || fail "without the gate there should be errors: $story"
+    [ "$(count errors)" -gt 20 ] || fail "without the gate there should be errors: $story"
 }
