@@ -1,4 +1,5 @@
-"""Links of the README and between the pages of docs/ lead to a page that is there, and to a heading that it has."""
+"""Links of the README and between the pages of docs/ lead to a page that is there, and to a heading that it has; an example
+and the chart are named by a link."""
 import pathlib
 import re
 
@@ -29,6 +30,11 @@ def test_links_lead_to_pages_and_headings_that_are_there(page):
         assert aim.exists(), target
         if anchor and aim.suffix == ".md":
             assert anchor in anchors(aim), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_examples_and_the_chart_are_named_by_links(page):
+    assert re.findall(r"`((?:examples|charts)/[^`\s]*)`(?!\]\()", FENCE.sub("", page.read_text())) == []
 
 
 def test_every_page_can_be_reached_from_the_readme():
