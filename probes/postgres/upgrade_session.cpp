@@ -418,13 +418,17 @@ Said<void> PostgresUpgradeSession::grant(const std::vector<std::string>& readers
 }
 
 Said<void> PostgresUpgradeSession::grant_to(const std::string& reader, const Deadline& deadline) {
-    std::string sql;
-    if (!schema_.empty() && !subject_.table.empty()) sql.append(bookkeeping_grants(schema_, subject_.table, reader));
-    if (has_journal_) sql.append(journal_grants(settings_.journal, reader));
-    if (sql.empty()) return {};
-    const auto batch = run(journal_limits_sql(left_until(deadline)) + sql, deadline);
-    if (!batch) return tl::make_unexpected(batch.error());
-    return {};
+    // Each by itself: after a run that failed there may be no bookkeeping yet.
+    std::vector<std::string> grants;
+    if (has_journal_) grants.push_back(journal_grants(settings_.journal, reader));
+    if (!schema_.empty() && !subject_.table.empty())
+        grants.push_back(bookkeeping_grants(schema_, subject_.table, reader));
+    Said<void> all;
+    for (const auto& sql : grants) {
+        const auto batch = run(journal_limits_sql(left_until(deadline)) + sql, deadline);
+        if (!batch) all = tl::make_unexpected(batch.error());
+    }
+    return all;
 }
 
 void PostgresUpgradeSession::announce(const Deadline& deadline) {

@@ -95,6 +95,14 @@ TEST_CASE("readers are granted after a run, and also where nothing is run", "[up
     CHECK(story.session.granted == std::vector<std::string>{"ro"});
 }
 
+TEST_CASE("readers are granted also after a run that failed, or none of them would hear of it", "[upgrade]") {
+    Story story;
+    story.task.readers = {"ro"};
+    story.migrate_to("1", seconds{1}, 7);
+    story.run();
+    CHECK(story.session.granted == std::vector<std::string>{"ro"});
+}
+
 TEST_CASE("the lineage is written although nothing is run, with the ancestry of the image", "[upgrade]") {
     Story story;
     story.task.requirement = needs_graph({"b"}, {{"a", {}}, {"b", {"a"}}});
